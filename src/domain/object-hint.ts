@@ -1,0 +1,28 @@
+// The normal form of everything that says "look at this object".
+
+/** Who said it: the built-in store, a webhook, the page, a command, a run. */
+export type HintSender = 'store' | 'hook' | 'upload' | 'cli' | 'run' | 'redrive';
+
+/** "Look at this object." What it says beside the name is for history: reconcile looks for itself. */
+export interface ObjectHint {
+  bucket: string;
+  key: string;
+  kind: 'put' | 'delete' | 'look';
+  sender: HintSender;
+  etag?: string;
+  /** Bytes. */
+  size?: number;
+  at: Date;
+}
+
+/** One job at a time runs per object: this names the object in the queue. A bucket name holds no slash. */
+export function objectName(bucket: string, key: string): string {
+  return `${bucket}/${key}`;
+}
+
+/** Splits `bucket/key`, as people write it; undefined where one of the two is missing. */
+export function parseObjectName(name: string): { bucket: string; key: string } | undefined {
+  const slash = name.indexOf('/');
+  if (slash < 1 || slash === name.length - 1) return undefined;
+  return { bucket: name.slice(0, slash), key: name.slice(slash + 1) };
+}

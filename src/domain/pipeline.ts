@@ -1,0 +1,44 @@
+// Pipelines as loaded: a named source and the renditions made of every object in it.
+import type { Recipe } from './recipe.ts';
+
+/** Where a pipeline's originals are. */
+export interface Source {
+  bucket: string;
+  /** Keys must begin with it; empty takes the whole bucket. */
+  prefix: string;
+  /** Keys must match it, where given. Compiled from globs by the loader of the configuration. */
+  match: RegExp | undefined;
+  /** Keys that match it are left alone. */
+  exclude: RegExp | undefined;
+}
+
+/** One declared output. */
+export interface Rendition {
+  name: string;
+  recipe: Recipe;
+  /** Identity of the recipe (and of the decode it shares with its pipeline): see `imaging/fingerprint.ts`. */
+  fingerprint: string;
+  to: { bucket: string; key: string };
+}
+
+export interface Pipeline {
+  name: string;
+  source: Source;
+  renditions: Rendition[];
+  /** What happens to the original once everything made of it is proven to be there. */
+  original: 'keep' | 'delete';
+  /** What happens to the renditions when somebody deletes the original. */
+  onSourceDelete: 'delete' | 'keep';
+  /** Cron expression of the sweep, where one is wanted. */
+  sweep: string | undefined;
+}
+
+/** True where the object is one of the pipeline's originals by its name. */
+export function matches(pipeline: Pipeline, bucket: string, key: string): boolean {
+  const { source } = pipeline;
+  if (source.bucket !== bucket || !key.startsWith(source.prefix)) return false;
+  // A key with a trailing slash is a folder that a file browser made, and never a picture.
+  if (key.endsWith('/')) return false;
+  if (source.match && !source.match.test(key)) return false;
+  return !source.exclude?.test(key);
+}

@@ -1,0 +1,143 @@
+// What the core asks of the world. Adapters implement these; `main` hands them over.
+import type { FailureClass } from './fault.ts';
+import type { Format, Recipe } from './recipe.ts';
+
+/** An object as a HEAD or GET of the store describes it. */
+export interface ObjectHead {
+  /** Without quotes. */
+  etag: string;
+  /** Bytes. */
+  size: number;
+  contentType: string | undefined;
+  /** User metadata, names in lower case without `x-amz-meta-`. */
+  metadata: Record<string, string>;
+  modifiedAt: Date;
+}
+
+export interface ListedObject {
+  key: string;
+  etag: string;
+  size: number;
+  modifiedAt: Date;
+}
+
+/** Any S3. Faults: `not_found` (no such bucket or key), `denied`, `changed` (a condition failed), `store_unavailable`. */
+export interface Store {
+  /** Undefined where there is no such object. */
+  head(bucket: string, key: string): Promise<ObjectHead | undefined>;
+  /**
+   * The whole object in memory. `limit` is in bytes: a larger one is `too_large` before its body is read.
+   * `ifMatch` makes it `changed` where the object is another version by now. Undefined where there is none.
+   */
+  get(bucket: string, key: string, options: { limit: number; ifMatch?: string }): Promise<StoredObject | undefined>;
+  /** The object as a stream of bytes, for serving it; the head is known first. */
+  stream(bucket: string, key: string, options?: { ifMatch?: string; range?: string }): Promise<ObjectStream | undefined>;
+  put(bucket: string, key: string, body: Buffer, options: PutOptions): Promise<{ etag: string }>;
+  /** Deleting what is not there is no fault. */
+  delete(bucket: string, key: string, options?: { ifMatch?: string }): Promise<void>;
+  /** Pages of at most 1,000 objects in key order; `after` continues behind that key. */
+  list(bucket: string, options?: { prefix?: string; after?: string }): AsyncIterable<ListedObject[]>;
+  /** A URL under which anybody may PUT this one object with this content type, for `expiresIn` seconds. `host` replaces the endpoint's. */
+  presignPut(
+    bucket: string,
+    key: string,
+    options: { contentType: string; expiresIn: number; endpoint?: string },
+  ): Promise<string>;
+  /** Creates the bucket where it is missing. */
+  ensureBucket(bucket: string): Promise<void>;
+}
+
+export interface StoredObject {
+  head: ObjectHead;
+  body: Buffer;
+}
+
+export interface ObjectStream {
+  head: ObjectHead;
+  body: NodeJS.ReadableStream;
+  /** Set where a range was asked for and given. */
+  contentRange: string | undefined;
+}
+
+export interface PutOptions {
+  contentType: string;
+  metadata: Record<string, string>;
+}
+
+/** One output wanted of a picture. */
+export interface RenderTarget {
+  /** Names it in the answer. */
+  id: string;
+  recipe: Recipe;
+  /**
+   * Recipes of all renditions that share this target's decode, as declared, wanted now or not: the bytes must not depend on
+   * what happens to be missing today.
+   */
+  siblings: Recipe[];
+}
+
+export interface RenderedOutput {
+  id: string;
+  body: Buffer;
+  format: Format;
+  width: number;
+  height: number;
+  /** SHA-256 in hex. */
+  sha256: string;
+  /** Milliseconds spent on this output after the decode. */
+  ms: number;
+}
+
+export interface RenderedPicture {
+  source: {
+    /** As the bytes say, never the name: `jpeg`, `png`, `heif` … */
+    format: string;
+    /** Upright, in pixels. */
+    width: number;
+    height: number;
+    frames: number;
+    /** SHA-256 in hex of the bytes that were decoded. */
+    sha256: string;
+  };
+  outputs: RenderedOutput[];
+  /** Milliseconds of the shared decode. */
+  decodeMs: number;
+}
+
+/** Limits that a picture must keep. */
+export interface ImageLimits {
+  /** Bytes of the file. */
+  bytes: number;
+  /** Pixels of one frame. */
+  pixels: number;
+  frames: number;
+  /** Pixels of all frames that are decoded. */
+  framePixels: number;
+  /** Wall time of one picture in milliseconds. */
+  ms: number;
+}
+
+/** Faults: `unsupported`, `corrupt`, `too_large`, `timeout`, `internal`. */
+export interface Imaging {
+  /** Name and versions of what renders; part of each rendition's identity. */
+  readonly engine: string;
+  /** How many pictures may be rendered at once with profit. */
+  readonly slots: number;
+  /** One decode, many outputs. A target that fails by itself (an output too large for its format, say) is in `faults`. */
+  render(input: Buffer, targets: RenderTarget[]): Promise<RenderedPicture>;
+  stop(): Promise<void>;
+}
+
+/** A recorded reason why a target could not be made of this version. */
+export interface FailureReason {
+  class: FailureClass;
+  reason: string;
+}
+
+/** A logger in pino's manner: one line per event, data first. */
+export interface Log {
+  debug(data: object, message: string): void;
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+}

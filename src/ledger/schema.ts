@@ -1,0 +1,134 @@
+// The tables of the ledger as Kysely sees them. The built-in store declares its own beside its queries.
+import type { ColumnType, Generated } from 'kysely';
+
+/** bigint columns come back as numbers: `database.ts` says why that is safe. */
+type Id = Generated<number>;
+type Timestamp = ColumnType<Date, Date | undefined, Date>;
+
+/** How things stand with an original. */
+export type OriginalState =
+  /** heard of, not reconciled yet */
+  | 'pending'
+  /** every rendition of it is recorded */
+  | 'done'
+  /** at least one rendition gave up */
+  | 'failed'
+  /** deleted by Pixmill, as its pipeline says, after everything made of it was proven */
+  | 'delivered'
+  /** deleted by somebody */
+  | 'gone';
+
+export interface OriginalTable {
+  id: Id;
+  bucket: string;
+  key: string;
+  etag: string | null;
+  size: number | null;
+  content_type: string | null;
+  format: string | null;
+  width: number | null;
+  height: number | null;
+  sha256: string | null;
+  state: OriginalState;
+  modified_at: Timestamp;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface RenditionTable {
+  id: Id;
+  original_id: number;
+  pipeline: string;
+  name: string;
+  bucket: string;
+  key: string;
+  source_etag: string;
+  source_sha256: string;
+  fingerprint: string;
+  engine: string;
+  etag: string;
+  sha256: string;
+  size: number;
+  format: string;
+  width: number;
+  height: number;
+  decode_ms: number;
+  render_ms: number;
+  /** From the hint's arrival to the record. */
+  total_ms: number;
+  made_at: Timestamp;
+}
+
+export interface FailureTable {
+  id: Id;
+  original_id: number;
+  pipeline: string;
+  rendition: string;
+  class: string;
+  reason: string;
+  mend: string | null;
+  attempts: number;
+  source_etag: string | null;
+  fingerprint: string;
+  engine: string;
+  failed_at: Timestamp;
+}
+
+export interface EventTable {
+  id: Id;
+  bucket: string;
+  key: string;
+  kind: string;
+  sender: string;
+  etag: string | null;
+  size: number | null;
+  received_at: Timestamp;
+}
+
+export interface ActionTable {
+  id: Id;
+  bucket: string;
+  key: string;
+  kind: string;
+  /** What was done, in a sentence for people. */
+  detail: string;
+  attempt: number;
+  ms: number;
+  at: Timestamp;
+}
+
+export interface RunTable {
+  id: Id;
+  pipeline: string;
+  trigger: string;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  scanned: number;
+  queued: number;
+  /** The last key listed; a run that was cut off goes on behind it. */
+  cursor: string | null;
+  error: string | null;
+  started_at: Timestamp;
+  updated_at: Timestamp;
+  finished_at: Timestamp | null;
+}
+
+export interface TokenTable {
+  id: Id;
+  kind: 'link' | 'session' | 'api';
+  name: string;
+  /** SHA-256 of the secret in hex; the secret itself is shown once and kept nowhere. */
+  hash: string;
+  created_at: Timestamp;
+  expires_at: Timestamp | null;
+  used_at: Timestamp | null;
+}
+
+export interface Ledger {
+  original: OriginalTable;
+  rendition: RenditionTable;
+  failure: FailureTable;
+  event: EventTable;
+  action: ActionTable;
+  run: RunTable;
+  token: TokenTable;
+}
