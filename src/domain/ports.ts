@@ -1,5 +1,7 @@
 // What the core asks of the world. Adapters implement these; `main` hands them over.
-import type { FailureClass } from './fault.ts';
+import type { FailureClass, FaultCode } from './fault.ts';
+import type { ObjectJob, OriginalRecord, Outcome } from './outcome.ts';
+import type { RecordedFailure, RecordedRendition } from './plan.ts';
 import type { Format, Recipe } from './recipe.ts';
 
 /** An object as a HEAD or GET of the store describes it. */
@@ -26,7 +28,7 @@ export interface Store {
   /** Undefined where there is no such object. */
   head(bucket: string, key: string): Promise<ObjectHead | undefined>;
   /**
-   * The whole object in memory. `limit` is in bytes: a larger one is `too_large` before its body is read.
+   * The whole object in memory; without its body where it has more than `limit` bytes.
    * `ifMatch` makes it `changed` where the object is another version by now. Undefined where there is none.
    */
   get(bucket: string, key: string, options: { limit: number; ifMatch?: string }): Promise<StoredObject | undefined>;
@@ -43,13 +45,12 @@ export interface Store {
     key: string,
     options: { contentType: string; expiresIn: number; endpoint?: string },
   ): Promise<string>;
-  /** Creates the bucket where it is missing. */
-  ensureBucket(bucket: string): Promise<void>;
+  hasBucket(bucket: string): Promise<boolean>;
 }
 
 export interface StoredObject {
   head: ObjectHead;
-  body: Buffer;
+  body: Buffer | undefined;
 }
 
 export interface ObjectStream {
@@ -62,6 +63,10 @@ export interface ObjectStream {
 export interface PutOptions {
   contentType: string;
   metadata: Record<string, string>;
+  /** SHA-256 of the body in hex; the store checks it where it can. */
+  sha256: string;
+  /** `absent` refuses to replace anything, an ETag refuses to replace anything else: fault `changed`. */
+  onlyOver: 'absent' | { etag: string };
 }
 
 /** One output wanted of a picture. */
@@ -100,8 +105,18 @@ export interface RenderedPicture {
     sha256: string;
   };
   outputs: RenderedOutput[];
+  /** Targets that could not be made of this picture, though others could. Each target is in `outputs` or here. */
+  faults: RenderFault[];
   /** Milliseconds of the shared decode. */
   decodeMs: number;
+}
+
+/** Why one target of a picture could not be made. */
+export interface RenderFault {
+  id: string;
+  code: FaultCode;
+  message: string;
+  mend?: string;
 }
 
 /** Limits that a picture must keep. */
@@ -140,4 +155,25 @@ export interface Log {
   info(data: object, message: string): void;
   warn(data: object, message: string): void;
   error(data: object, message: string): void;
+}
+
+/** The ledger as reconcile needs it. */
+export interface ReconcileLedger {
+  facts(bucket: string, key: string): Promise<ObjectFacts>;
+  /** The original whose rendition lies at this key, if the ledger knows one. */
+  ownerOf(bucket: string, key: string): Promise<{ bucket: string; key: string } | undefined>;
+  /**
+   * Writes an outcome and settles its job, both or neither.
+   * @returns false where the job was given to another worker meanwhile: then nothing was written
+   */
+  record(job: ObjectJob, outcome: Outcome): Promise<boolean>;
+}
+
+/** What the ledger knows of one object. */
+export interface ObjectFacts {
+  /** True where the object is a recorded rendition. */
+  ownOutput: boolean;
+  original: OriginalRecord | undefined;
+  renditions: RecordedRendition[];
+  failures: RecordedFailure[];
 }

@@ -1,0 +1,85 @@
+// What the environment says: addresses, credentials, switches. Every variable Pixmill reads stands here.
+import { z } from 'zod';
+import { Fault } from '../domain/fault.ts';
+
+/** Access key ids of the built-in endpoint begin so. */
+export const OWN_KEY_PREFIX = 'PXML';
+
+const port = z.coerce
+  .number({ error: 'must be a port number' })
+  .int()
+  .min(0, 'must be a port number')
+  .max(65_535, 'must be a port number');
+/** An empty variable counts as unset, as shells and orchestrators leave them. */
+const text = z.string().transform((value) => value || undefined);
+
+const schema = z.object({
+  PORT: port.default(8080),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PIXMILL_S3_PORT: port.default(9000),
+  PIXMILL_DATA: z.string().min(1).default('data'),
+  PIXMILL_CONFIG: text.optional(),
+  PIXMILL_SLOTS: z.coerce.number().int().min(1).max(64).optional(),
+  PIXMILL_PUBLIC_S3_URL: z.url().optional(),
+  PIXMILL_URL: z.url().optional(),
+  PIXMILL_TOKEN: text.optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL that begins with postgres:// or postgresql://' })
+    .optional(),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }).optional(),
+  AWS_REGION: text.optional(),
+  AWS_ACCESS_KEY_ID: text.optional(),
+  HIDE_BUTTON: text.optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export interface Environment {
+  port: number;
+  host: string;
+  s3Port: number;
+  /** Folder of everything the embedded services keep. */
+  data: string;
+  /** File of the configuration; looked for by its usual names where undefined. */
+  config: string | undefined;
+  /** Pictures rendered at once; by the number of cores where undefined. */
+  slots: number | undefined;
+  databaseUrl: string | undefined;
+  /** Set where somebody else's S3 is used; undefined starts the built-in endpoint. */
+  s3: { endpoint: string | undefined; region: string } | undefined;
+  /** Where browsers reach the store, if not at the address that Pixmill uses itself. */
+  publicS3Url: string | undefined;
+  /** Where the commands find a server, and with what. */
+  client: { url: string | undefined; token: string | undefined };
+  hideButton: boolean;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Reads the environment. All faults are reported at once. */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Fault('invalid', lines.join('\n'), {
+      mend: 'correct the environment, or unset these variables for their defaults',
+    });
+  }
+  const env = parsed.data;
+  // Keys of the built-in endpoint, as "pixmill env" exports them, do not mean somebody else's S3.
+  const foreignKey = env.AWS_ACCESS_KEY_ID !== undefined && !env.AWS_ACCESS_KEY_ID.startsWith(OWN_KEY_PREFIX);
+  const foreign = env.S3_ENDPOINT !== undefined || foreignKey;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    s3Port: env.PIXMILL_S3_PORT,
+    data: env.PIXMILL_DATA,
+    config: env.PIXMILL_CONFIG,
+    slots: env.PIXMILL_SLOTS,
+    databaseUrl: env.DATABASE_URL,
+    s3: foreign ? { endpoint: env.S3_ENDPOINT, region: env.AWS_REGION ?? 'us-east-1' } : undefined,
+    publicS3Url: env.PIXMILL_PUBLIC_S3_URL,
+    client: { url: env.PIXMILL_URL, token: env.PIXMILL_TOKEN },
+    hideButton: env.HIDE_BUTTON !== undefined,
+    logLevel: env.LOG_LEVEL,
+  };
+}

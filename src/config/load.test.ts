@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Fault } from '../domain/fault.ts';
+import { matches, type Pipeline } from '../domain/pipeline.ts';
+import { compileConfig, loadConfig } from './load.ts';
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pixmill-config-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+const fingerprint = (recipe: object, siblings: object[]) => JSON.stringify([recipe, siblings]);
+const to = { bucket: 'out', key: '{key}' };
+
+/** The configuration with one pipeline `p` over the bucket `in` and one rendition `thumb`. */
+function declare(recipe: object, pipeline: object = {}, target: object = to) {
+  return { pipelines: { p: { source: { bucket: 'src' }, renditions: { thumb: { recipe, to: target } }, ...pipeline } } };
+}
+
+async function faultOf(config: unknown): Promise<string> {
+  try {
+    await compileConfig(config, '/c/pixmill.config.ts', fingerprint);
+  } catch (error) {
+    assert.ok(error instanceof Fault && error.code === 'invalid', String(error));
+    assert.equal(error.mend, 'correct /c/pixmill.config.ts');
+    return error.message;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+async function compile(config: unknown): Promise<Pipeline> {
+  const [pipeline] = (await compileConfig(config, join(folder, 'c.ts'), fingerprint)).pipelines;
+  assert.ok(pipeline);
+  return pipeline;
+}
+
+test('a width of 0 is refused by the name of its recipe', async () => {
+  const message = await faultOf(declare({ resize: { width: 0 } }));
+  assert.equal(message, 'pipeline "p", recipe "thumb": resize.width 0 is outside 1–8192');
+});
+
+test('all faults are reported at once', async () => {
+  const config = {
+    pipelines: {
+      one: {
+        source: { bucket: 'X' },
+        renditions: { a: { recipe: { resize: { width: 9000 }, quality: 0, bogus: 1 }, to: { bucket: 'out', key: 'same.png' } } },
+      },
+      two: { source: { bucket: 'src' }, renditions: {} },
+    },
+    limits: { seconds: 0 },
+  };
+  const lines = (await faultOf(config)).split('\n');
+  for (const part of [
+    'pipeline "one": source.bucket must be a bucket name',
+    'recipe "a": resize.width 9000 is outside 1–8192',
+    'recipe "a": quality 0 is outside 1–100',
+    'bogus',
+    'rendition "a": to.key gives every picture the same key',
+    'pipeline "two": renditions needs at least one rendition',
+    'limits.seconds 0 is outside 1–600',
+  ]) {
+    assert.ok(
+      lines.some((line) => line.includes(part)),
+      `${part}\nnot in\n${lines.join('\n')}`,
+    );
+  }
+});
+
+test('a recipe gets its defaults, and says nothing it was not told', async () => {
+  const { renditions } = await compile(declare({ resize: { width: 10 }, sharpen: true, blur: false }));
+  assert.deepEqual(renditions[0]?.recipe, {
+    resize: { width: 10, fit: 'inside', gravity: 'center', enlarge: false },
+    grayscale: false,
+    negate: false,
+    sharpen: { sigma: 1, flat: 1, jagged: 2 },
+    format: 'same',
+    lossless: false,
+    progressive: false,
+    animated: false,
+    background: '#ffffff',
+    metadata: 'strip',
+  });
+});
+
+test('settings that contradict each other are refused', async () => {
+  assert.match(await faultOf(declare({ format: 'jpeg', lossless: true })), /lossless is for webp and avif/);
+  assert.match(await faultOf(declare({ format: 'jpeg', animated: true })), /jpeg holds one frame/);
+  assert.match(await faultOf(declare({ format: 'webp', effort: 9 })), /effort 9 is outside 0–6/);
+  assert.match(await faultOf(declare({ format: 'webp', animated: true, rotate: 90 })), /frames of an animation are not rotated/);
+  assert.match(await faultOf(declare({ resize: {} })), /needs a width, a height or both/);
+  assert.match(await faultOf(declare({}, {}, { bucket: 'out', key: '{size}/{name}' })), /\{size\} is no placeholder/);
+});
+
+test('outputs that fall into their own source are refused by name', async () => {
+  assert.match(
+    await faultOf(declare({}, {}, { bucket: 'src', key: '{key}-thumb' })),
+    /pipeline "p": its outputs fall into its own source/,
+  );
+  assert.match(
+    await faultOf(declare({}, { source: { bucket: 'src', prefix: 'a/' } }, { bucket: 'src', key: '{dir}thumbs/{name}' })),
+    /own source/,
+  );
+});
+
+test('one bucket serves as source and destination where "exclude", "match" or a prefix tells them apart', async () => {
+  await compile(declare({}, { source: { bucket: 'src', exclude: '*-thumb' } }, { bucket: 'src', key: '{key}-thumb' }));
+  await compile(declare({}, { source: { bucket: 'src', prefix: 'images/' } }, { bucket: 'src', key: 'thumbnails/{name}' }));
+  await compile(
+    declare({ format: 'webp' }, { source: { bucket: 'src', match: '*.jpg' } }, { bucket: 'src', key: '{dir}{stem}.webp' }),
+  );
+});
+
+test('two pipelines that feed each other are refused by both names', async () => {
+  const pipeline = (from: string, dest: string) => ({
+    source: { bucket: from },
+    renditions: { r: { recipe: {}, to: { bucket: dest, key: '{key}' } } },
+  });
+  const message = await faultOf({ pipelines: { ab: pipeline('aaa', 'bbb'), ba: pipeline('bbb', 'aaa') } });
+  assert.match(message, /"ab" → "ba" → "ab" feed each other/);
+  // A chain that ends is no loop.
+  await compileConfig({ pipelines: { ab: pipeline('aaa', 'bbb'), bc: pipeline('bbb', 'ccc') } }, '/c', fingerprint);
+});
+
+test('globs without a slash speak of the name, with one of the whole key', async () => {
+  const pipeline = await compile(declare({}, { source: { bucket: 'src', match: ['*.jpg', 'raw/*.png'], exclude: '.*' } }));
+  const taken = (key: string) => matches(pipeline, 'src', key);
+  assert.deepEqual(['a.jpg', 'x/y/a.jpg', 'raw/b.png', 'a\nb.jpg'].map(taken), [true, true, true, true]);
+  assert.deepEqual(['b.png', 'x/raw/b.png', '.a.jpg', 'x/.a.jpg', 'a.JPG', 'folder.jpg/'].map(taken), Array(6).fill(false));
+});
+
+test('a watermark is read beside the configuration and named by its bytes', async () => {
+  await writeFile(join(folder, 'mark.png'), 'bytes');
+  const config = await compileConfig(declare({ watermark: { file: 'mark.png' } }), join(folder, 'c.ts'), fingerprint);
+  const sha256 = config.pipelines[0]?.renditions[0]?.recipe.watermark?.sha256 ?? '';
+  assert.equal(config.watermarks.get(sha256)?.toString(), 'bytes');
+  assert.match(await faultOf(declare({ watermark: { file: 'none.png' } })), /recipe "thumb": watermark "none.png": ENOENT/);
+});
+
+test('the file is found by its usual names, as TypeScript, JSON or YAML', async () => {
+  const yaml =
+    'pipelines:\n  p:\n    source: {bucket: src1}\n    renditions: {thumb: {recipe: {}, to: {bucket: out, key: "{key}"}}}\n';
+  await writeFile(join(folder, 'pixmill.config.yaml'), yaml);
+  assert.equal((await loadConfig(undefined, folder, fingerprint)).pipelines[0]?.source.bucket, 'src1');
+  await writeFile(join(folder, 'pixmill.config.json'), JSON.stringify(declare({})));
+  assert.equal((await loadConfig(undefined, folder, fingerprint)).pipelines[0]?.source.bucket, 'src');
+  await writeFile(join(folder, 'broken.json'), '{');
+  await assert.rejects(loadConfig('broken.json', folder, fingerprint), /broken\.json cannot be read/);
+  await assert.rejects(loadConfig('missing.ts', folder, fingerprint), /missing\.ts cannot be read/);
+  await assert.rejects(loadConfig(undefined, '/', fingerprint), /there is no pixmill\.config\.ts/);
+});

@@ -1,0 +1,47 @@
+// The data folder, and the file in it by which commands find the server that runs on it.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Fault } from '../domain/fault.ts';
+
+const FILE = 'local.json';
+
+const localSchema = z.object({
+  /** Where the server listens. */
+  url: z.string(),
+  /** An API token for commands on this machine. */
+  token: z.string(),
+  /** The built-in S3 endpoint, where it runs. */
+  s3: z.object({ endpoint: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
+});
+
+/** What commands on this machine need to know. */
+export type Local = z.output<typeof localSchema>;
+
+/** Creates the folder for this user alone, or says why it cannot serve. */
+export async function prepareDataFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, '.writable'), '');
+  } catch (error) {
+    throw new Fault('denied', `the data folder ${folder} cannot be written: ${(error as NodeJS.ErrnoException).code}`, {
+      cause: error,
+      mend: 'make it writable for this user, or name another one in PIXMILL_DATA',
+    });
+  }
+}
+
+/** Reads what the last server on this folder left; undefined where none has. */
+export async function readLocal(folder: string): Promise<Local | undefined> {
+  const text = await readFile(join(folder, FILE), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = localSchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Writes it, readable for this user alone, never half. */
+export async function writeLocal(folder: string, local: Local): Promise<void> {
+  const file = join(folder, FILE);
+  await writeFile(`${file}.new`, `${JSON.stringify(local, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

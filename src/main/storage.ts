@@ -1,0 +1,95 @@
+// The store: the built-in S3 endpoint in the data folder, or anybody's S3.
+import { join } from 'node:path';
+import type { Environment } from '../config/env.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { Log, Store } from '../domain/ports.ts';
+import type { Receive } from '../intake/receive.ts';
+import { type LocalStore, openLocalStore } from '../localstore/local-store.ts';
+import { openStore } from '../store/s3.ts';
+import type { OpenedDatabase } from './database.ts';
+import { listening } from './listening.ts';
+
+export interface OpenedStorage {
+  store: Store;
+  /** Keys of the built-in endpoint, and where it listens; undefined with a foreign store. */
+  local: { port: number; accessKeyId: string; secretAccessKey: string } | undefined;
+  /** Where browsers that see us as this host reach the store. */
+  endpointFor(requestHost: string): string;
+  close(): Promise<void>;
+}
+
+/** Starts the endpoint, or makes a client of the foreign store, and sees to the buckets that the pipelines name. */
+export async function openStorage(
+  environment: Environment,
+  database: OpenedDatabase,
+  pipelines: Pipeline[],
+  intake: { receive: Receive; wake(): void },
+  log: Log,
+): Promise<OpenedStorage> {
+  const buckets = new Set(
+    pipelines.flatMap(({ source, renditions }) => [source.bucket, ...renditions.map(({ to }) => to.bucket)]),
+  );
+  if (environment.s3) {
+    const store = openStore({ ...environment.s3, credentials: undefined });
+    await warnOfMissing(store, buckets, log);
+    const { endpoint, region } = environment.s3;
+    const reached = environment.publicS3Url ?? endpoint ?? `https://s3.${region}.amazonaws.com`;
+    return { store, local: undefined, endpointFor: () => reached, close: async () => {} };
+  }
+  const endpoint = await startEndpoint(environment, database, intake, log);
+  for (const bucket of buckets) await endpoint.store.createBucket(bucket);
+  const { port, accessKeyId, secretAccessKey } = endpoint;
+  const credentials = { accessKeyId, secretAccessKey };
+  const store = openStore({ endpoint: `http://${loopback(environment.host)}:${port}`, region: 'us-east-1', credentials });
+  return {
+    store,
+    local: { port, ...credentials },
+    endpointFor: (host) => environment.publicS3Url ?? `http://${hostname(host)}:${port}`,
+    close: () => endpoint.store.close(),
+  };
+}
+
+async function startEndpoint(
+  environment: Environment,
+  { db }: OpenedDatabase,
+  { receive, wake }: { receive: Receive; wake(): void },
+  log: Log,
+): Promise<{ store: LocalStore; port: number; accessKeyId: string; secretAccessKey: string }> {
+  const store = await openLocalStore({
+    // biome-ignore lint/suspicious/noExplicitAny: one database, of which the endpoint sees only its own tables
+    db: db as any,
+    folder: join(environment.data, 'store'),
+    log,
+    async onChanges(tx, changes) {
+      await receive(
+        tx,
+        changes.map((change) => ({ ...change, sender: 'store' as const })),
+      );
+    },
+    afterCommit: wake,
+    // The page, under whatever name the browser knows this machine.
+    allowOrigin: (origin, host) => URL.canParse(origin) && new URL(origin).hostname === hostname(host),
+  });
+  const key = await store.ensureKey();
+  const { port } = await listening('PIXMILL_S3_PORT', environment.s3Port, () =>
+    store.listen(environment.host, environment.s3Port),
+  );
+  return { store, port, ...key };
+}
+
+async function warnOfMissing(store: Store, buckets: Set<string>, log: Log): Promise<void> {
+  for (const bucket of buckets) {
+    const there = await store.hasBucket(bucket);
+    if (!there) log.warn({ bucket }, `the store has no bucket "${bucket}", which a pipeline names: create it`);
+  }
+}
+
+/** The host part of a Host header, without its port. */
+function hostname(host: string): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '127.0.0.1';
+}
+
+/** Where we reach ourselves: an address that stands for all of them is no address to connect to. */
+function loopback(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+}

@@ -1,0 +1,220 @@
+// The queue: pg-boss, with one job per object, enqueued and completed inside the caller's transactions.
+import type { Transaction } from 'kysely';
+import type { Pool } from 'pg';
+import { type Db, fromKysely, PgBoss } from 'pg-boss';
+import { objectName } from '../domain/object-hint.ts';
+import type { Log } from '../domain/ports.ts';
+
+/** One job per object: look at it and make the difference. */
+const OBJECTS = 'reconcile';
+/** Jobs whose worker died once too often end here. */
+const DEAD = 'reconcile-dead';
+/** One job per run over a whole source. */
+const RUNS = 'run';
+
+/** A worker proves every few seconds that it lives; after this silence its jobs are given to others. */
+const HEARTBEAT_SECONDS = 30;
+/** Deaths of workers and transient faults that one job survives. */
+export const MAX_ATTEMPTS = 10;
+
+/** Names the advisory lock under which jobs are claimed. Any constant will do; nothing else uses it. */
+const CLAIM_LOCK = 0x706978;
+
+export interface ObjectJob {
+  bucket: string;
+  key: string;
+  /** When the hint came, ISO 8601. */
+  at: string;
+  /** The run that asked, where one did. */
+  run?: number | undefined;
+}
+
+export interface RunJob {
+  run: number;
+  pipeline: string;
+}
+
+/** A job in our hands. `retryCount` fences its completion: a claim that was given to another no longer counts. */
+export interface Claimed<Data> {
+  id: string;
+  retryCount: number;
+  data: Data;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: jobs join the transactions of every schema
+export type AnyTransaction = Transaction<any>;
+
+export interface Queue {
+  /**
+   * Adds a job for each object that has none waiting: a waiting one will see the present state anyway.
+   * @returns how many were added
+   */
+  enqueue(tx: AnyTransaction, jobs: ObjectJob[], options?: { background?: boolean }): Promise<number>;
+  /** Takes up to `max` jobs of objects that nobody else is working on. */
+  claim(max: number): Promise<Claimed<ObjectJob>[]>;
+  /** Completes jobs within the transaction that records their outcome. @returns the ids that were still ours */
+  complete(tx: AnyTransaction, jobs: Claimed<unknown>[]): Promise<Set<string>>;
+  /** Makes sure within a transaction that jobs are still ours. @returns the ids of those that are */
+  hold(tx: AnyTransaction, jobs: Claimed<unknown>[]): Promise<Set<string>>;
+  /** Gives a job back, to be tried again after a growing pause. @returns false where it was no longer ours */
+  retry(tx: AnyTransaction, job: Claimed<unknown>, reason: string): Promise<boolean>;
+  /** Tells that the worker of these jobs is alive. */
+  touch(jobs: Claimed<unknown>[]): Promise<void>;
+  /** Jobs that were given up because their workers died, to be recorded as failures. */
+  claimDead(max: number): Promise<Claimed<ObjectJob>[]>;
+  completeDead(tx: AnyTransaction, jobs: Claimed<unknown>[]): Promise<void>;
+  enqueueRun(tx: AnyTransaction, run: RunJob): Promise<void>;
+  claimRun(): Promise<Claimed<RunJob | ScheduledRun> | undefined>;
+  completeRun(tx: AnyTransaction, job: Claimed<unknown>): Promise<void>;
+  touchRun(job: Claimed<unknown>): Promise<void>;
+  /** Sets the sweeps to exactly these, by pipeline. */
+  schedule(sweeps: Map<string, string>): Promise<void>;
+  /** Jobs waiting and under way. */
+  depth(): Promise<{ waiting: number; active: number }>;
+  /** Gives jobs back that were claimed and never begun. */
+  giveBack(jobs: Claimed<unknown>[]): Promise<void>;
+  /** Takes back every job under way. Only for a process that knows itself to be the only one. */
+  reclaim(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What a schedule sends: the run itself is created when it is due. */
+export interface ScheduledRun {
+  pipeline: string;
+}
+
+/** Opens the queue, creating its tables (schema `pgboss`) where they are missing. */
+export async function openQueue(pool: Pool, log: Log): Promise<Queue> {
+  const boss = new PgBoss({
+    db: onPool(pool),
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
+    maintenanceIntervalSeconds: 300,
+    reindex: true,
+  });
+  boss.on('error', (error) => log.error({ err: error }, 'queue fault'));
+  await boss.start();
+  await ensureQueues(boss);
+
+  // Claims are serialised: pg-boss looks for an active job of the same object and then claims, and two claims at once
+  // could both find none.
+  const claimFrom = async <Data extends object>(name: string, max: number): Promise<Claimed<Data>[]> => {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
+      const db: Db = { executeSql: (text, values) => client.query(text, values) };
+      const jobs = await boss.fetch<Data>(name, { batchSize: max, groupConcurrency: 1, db });
+      await client.query('COMMIT');
+      return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data }));
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    } finally {
+      client.release();
+    }
+  };
+
+  return {
+    async enqueue(tx, jobs, { background = false } = {}) {
+      if (jobs.length === 0) return 0;
+      const rows = jobs.map((data) => {
+        const name = objectName(data.bucket, data.key);
+        return { data, singletonKey: name, group: { id: name }, priority: background ? 0 : 1 };
+      });
+      const ids = await boss.insert(OBJECTS, rows, { db: fromKysely(tx), returnId: true });
+      return ids?.length ?? 0;
+    },
+    claim: (max) => claimFrom<ObjectJob>(OBJECTS, max),
+    async complete(tx, jobs) {
+      if (jobs.length === 0) return new Set();
+      return settledIds(await boss.complete(OBJECTS, attempts(jobs), null, { db: fromKysely(tx) }));
+    },
+    async hold(tx, jobs) {
+      if (jobs.length === 0) return new Set();
+      return settledIds(await boss.touch(OBJECTS, attempts(jobs), { db: fromKysely(tx) }));
+    },
+    async retry(tx, job, reason) {
+      const answer = await boss.fail(OBJECTS, attempts([job]), { reason }, { db: fromKysely(tx) });
+      return settledIds(answer).has(job.id);
+    },
+    async touch(jobs) {
+      if (jobs.length > 0) await boss.touch(OBJECTS, attempts(jobs));
+    },
+    claimDead: (max) => claimFrom<ObjectJob>(DEAD, max),
+    async completeDead(tx, jobs) {
+      await boss.complete(DEAD, attempts(jobs), null, { db: fromKysely(tx) });
+    },
+    async enqueueRun(tx, run) {
+      await boss.insert(RUNS, [{ data: run, singletonKey: run.pipeline, group: { id: run.pipeline } }], {
+        db: fromKysely(tx),
+      });
+    },
+    async claimRun() {
+      return (await claimFrom<RunJob | ScheduledRun>(RUNS, 1))[0];
+    },
+    async completeRun(tx, job) {
+      await boss.complete(RUNS, attempts([job]), null, { db: fromKysely(tx) });
+    },
+    async touchRun(job) {
+      await boss.touch(RUNS, attempts([job]));
+    },
+    async schedule(sweeps) {
+      const known = await boss.getSchedules(RUNS);
+      for (const { key } of known) if (!sweeps.has(key)) await boss.unschedule(RUNS, key);
+      for (const [pipeline, cron] of sweeps) {
+        await boss.schedule(RUNS, cron, { pipeline }, { key: pipeline, tz: 'UTC', singletonKey: pipeline });
+      }
+    },
+    async depth() {
+      const { rows } = await pool.query<{ waiting: number; active: number }>(
+        `SELECT count(*) FILTER (WHERE state < 'active')::int AS waiting, count(*) FILTER (WHERE state = 'active')::int AS active
+         FROM pgboss.job WHERE name = $1 AND state <= 'active'`,
+        [OBJECTS],
+      );
+      return rows[0] ?? { waiting: 0, active: 0 };
+    },
+    async giveBack(jobs) {
+      await takeBack(pool, 'id = ANY ($1)', [jobs.map((job) => job.id)]);
+    },
+    // pg-boss would find out by the missing heartbeat, half a minute later.
+    reclaim: () => takeBack(pool, 'name = ANY ($1)', [[OBJECTS, DEAD, RUNS]]),
+    stop: () => boss.stop({ graceful: false, close: false }),
+  };
+}
+
+async function ensureQueues(boss: PgBoss): Promise<void> {
+  const common = { heartbeatSeconds: HEARTBEAT_SECONDS, deleteAfterSeconds: 600 };
+  await ensureQueue(boss, DEAD, { ...common, policy: 'standard', retryLimit: 100 });
+  // `short` keeps one waiting job per object beside the one under way: further hints fold into it.
+  const options = { ...common, retryLimit: MAX_ATTEMPTS, retryDelay: 1, retryBackoff: true, retryDelayMax: 300 };
+  await ensureQueue(boss, OBJECTS, { ...options, policy: 'short', deadLetter: DEAD, expireInSeconds: 3600 });
+  await ensureQueue(boss, RUNS, { ...options, policy: 'short', expireInSeconds: 23 * 3600 });
+}
+
+async function ensureQueue(boss: PgBoss, name: string, options: Parameters<PgBoss['createQueue']>[1]): Promise<void> {
+  await boss.createQueue(name, options);
+  const { policy: _, ...settings } = options ?? {};
+  await boss.updateQueue(name, settings);
+}
+
+async function takeBack(pool: Pool, which: string, values: unknown[]): Promise<number> {
+  const { rowCount } = await pool.query(
+    `UPDATE pgboss.job SET state = 'retry', start_after = now(), heartbeat_on = NULL WHERE state = 'active' AND ${which}`,
+    values,
+  );
+  return rowCount ?? 0;
+}
+
+/** pg-boss tells which of the jobs it found in our hands, though its types do not. */
+function settledIds(answer: object): Set<string> {
+  return new Set((answer as { settled?: string[] }).settled ?? []);
+}
+
+function attempts(jobs: Claimed<unknown>[]): { id: string; retryCount: number }[] {
+  return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+}
+
+function onPool(pool: Pool): Db {
+  return { executeSql: (text, values) => pool.query(text, values) };
+}
