@@ -31,7 +31,7 @@ export function startWorker(
   const idlers: (() => void)[] = [];
   let active = 0;
   let stopping = false;
-  let claiming = false;
+  let claiming: Promise<void> | undefined;
   let woken = false;
   let drained: (() => void) | undefined;
 
@@ -42,13 +42,12 @@ export function startWorker(
 
   function wake(): void {
     woken = true;
-    void refill();
+    if (stopping) return;
+    // One claim at a time; a wake during it makes another follow.
+    claiming ??= refill().finally(() => (claiming = undefined));
   }
 
   async function refill(): Promise<void> {
-    // One claim at a time; a wake during it makes another follow.
-    if (claiming || stopping) return;
-    claiming = true;
     try {
       while (woken && !stopping && ready.length < inFlight) {
         woken = false;
@@ -61,8 +60,6 @@ export function startWorker(
       }
     } catch (error) {
       log.warn({ err: error }, 'claiming jobs failed; trying again');
-    } finally {
-      claiming = false;
     }
   }
 
@@ -99,6 +96,7 @@ export function startWorker(
     async stop() {
       stopping = true;
       clearInterval(ticker);
+      await claiming;
       const unbegun = ready.splice(0);
       if (unbegun.length > 0) await queue.giveBack(unbegun);
       if (active > 0) await new Promise<void>((resolve) => (drained = resolve));

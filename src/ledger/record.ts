@@ -1,0 +1,187 @@
+// Writes the outcomes of reconciles: those that arrive while one transaction is under way share the next.
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { ObjectJob, Outcome } from '../domain/outcome.ts';
+import type { Ledger } from './schema.ts';
+
+/** Outcomes per transaction at most. */
+const BATCH = 64;
+
+/** An outcome on its way to the ledger, with the job it settles. */
+export interface Entry<Job extends ObjectJob> {
+  job: Job;
+  outcome: Outcome;
+}
+
+/**
+ * Settles the jobs of the entries within the transaction.
+ * @returns those whose job was still ours; the others must not be written
+ */
+export type Settle<Job extends ObjectJob> = (tx: Transaction<Ledger>, entries: Entry<Job>[]) => Promise<Entry<Job>[]>;
+
+interface Waiting<Job extends ObjectJob> extends Entry<Job> {
+  resolve(written: boolean): void;
+  reject(error: unknown): void;
+}
+
+/** @returns a function that writes one outcome and tells whether it counted */
+export function openRecorder<Job extends ObjectJob>(
+  db: Kysely<Ledger>,
+  settle: Settle<Job>,
+): (job: Job, outcome: Outcome) => Promise<boolean> {
+  const waiting: Waiting<Job>[] = [];
+  let writing = false;
+
+  async function drain(): Promise<void> {
+    if (writing) return;
+    writing = true;
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, BATCH);
+      try {
+        resolveAll(batch, await write(db, settle, batch));
+      } catch (error) {
+        if (batch.length === 1) batch[0]?.reject(error);
+        else await writeSingly(batch);
+      }
+    }
+    writing = false;
+  }
+
+  /** One bad entry must not take the others with it. */
+  async function writeSingly(batch: Waiting<Job>[]): Promise<void> {
+    for (const entry of batch) {
+      try {
+        resolveAll([entry], await write(db, settle, [entry]));
+      } catch (error) {
+        entry.reject(error);
+      }
+    }
+  }
+
+  return (job, outcome) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ job, outcome, resolve, reject });
+      void drain();
+    });
+}
+
+function resolveAll<Job extends ObjectJob>(batch: Waiting<Job>[], written: Set<Entry<Job>>): void {
+  for (const entry of batch) entry.resolve(written.has(entry));
+}
+
+async function write<Job extends ObjectJob>(
+  db: Kysely<Ledger>,
+  settle: Settle<Job>,
+  batch: Entry<Job>[],
+): Promise<Set<Entry<Job>>> {
+  return db.transaction().execute(async (tx) => {
+    const ours = await settle(tx, batch);
+    if (ours.length > 0) await writeEntries(tx, ours);
+    return new Set(ours);
+  });
+}
+
+async function writeEntries(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const ids = await writeOriginals(tx, entries);
+  await writeRemoved(tx, entries);
+  await writeMade(tx, entries);
+  await writeFailures(tx, entries);
+  await writeActions(tx, entries);
+  if (ids.length > 0) await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ originals: ids })})`.execute(tx);
+}
+
+async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<number[]> {
+  const rows = entries.flatMap(({ job, outcome: { original } }) =>
+    original ? [{ bucket: job.bucket, key: job.key, ...original, modifiedAt: original.modifiedAt ?? job.at }] : [],
+  );
+  if (rows.length === 0) return [];
+  const { rows: written } = await sql<{ id: number }>`
+    INSERT INTO original (bucket, key, etag, size, content_type, format, width, height, sha256, state, modified_at)
+    SELECT bucket, key, etag, size, "contentType", format, width, height, sha256, state, "modifiedAt"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given (
+      bucket text, key text, etag text, size bigint, "contentType" text, format text, width int, height int, sha256 text,
+      state text, "modifiedAt" timestamptz)
+    ON CONFLICT (bucket, key) DO UPDATE SET
+      etag = excluded.etag, size = excluded.size, content_type = excluded.content_type, format = excluded.format,
+      width = excluded.width, height = excluded.height, sha256 = excluded.sha256, state = excluded.state,
+      modified_at = excluded.modified_at, updated_at = now()
+    RETURNING id`.execute(tx);
+  return written.map(({ id }) => id);
+}
+
+async function writeRemoved(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const ids = entries.flatMap(({ outcome }) => outcome.removed);
+  if (ids.length > 0) await tx.deleteFrom('rendition').where('id', 'in', ids).execute();
+}
+
+async function writeMade(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const rows = entries.flatMap(({ job, outcome }) =>
+    outcome.made.map((made) => ({ originalBucket: job.bucket, originalKey: job.key, ...made })),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given (
+        "originalBucket" text, "originalKey" text, pipeline text, name text, bucket text, key text, "sourceEtag" text,
+        "sourceSha256" text, fingerprint text, engine text, etag text, sha256 text, size bigint, format text, width int,
+        height int, "decodeMs" int, "renderMs" int, "totalMs" int)
+    ), written AS (
+      INSERT INTO rendition (original_id, pipeline, name, bucket, key, source_etag, source_sha256, fingerprint, engine, etag,
+        sha256, size, format, width, height, decode_ms, render_ms, total_ms, made_at)
+      SELECT o.id, pipeline, name, given.bucket, given.key, "sourceEtag", "sourceSha256", fingerprint, engine, given.etag,
+        given.sha256, given.size, given.format, given.width, given.height, "decodeMs", "renderMs", "totalMs", now()
+      FROM given JOIN original o ON o.bucket = "originalBucket" AND o.key = "originalKey"
+      ON CONFLICT (original_id, pipeline, name) DO UPDATE SET
+        bucket = excluded.bucket, key = excluded.key, source_etag = excluded.source_etag,
+        source_sha256 = excluded.source_sha256, fingerprint = excluded.fingerprint, engine = excluded.engine,
+        etag = excluded.etag, sha256 = excluded.sha256, size = excluded.size, format = excluded.format,
+        width = excluded.width, height = excluded.height, decode_ms = excluded.decode_ms,
+        render_ms = excluded.render_ms, total_ms = excluded.total_ms, made_at = excluded.made_at
+      RETURNING original_id, pipeline, name
+    )
+    -- What was made has not failed.
+    DELETE FROM failure USING written
+    WHERE failure.original_id = written.original_id AND failure.pipeline = written.pipeline AND failure.rendition = written.name`.execute(
+    tx,
+  );
+}
+
+async function writeFailures(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const rows = entries.flatMap(({ job, outcome }) =>
+    outcome.failures.map((failure) => ({ bucket: job.bucket, key: job.key, ...failure })),
+  );
+  // The picture is gone, or nothing is left to be made of it: its failures are history.
+  const over = entries.filter(({ outcome }) => ['gone', 'delivered', 'done'].includes(outcome.original?.state ?? ''));
+  if (over.length > 0) {
+    await sql`
+      DELETE FROM failure USING original o,
+        jsonb_to_recordset(${JSON.stringify(over.map(({ job: { bucket, key } }) => ({ bucket, key })))}::jsonb) AS given (bucket text, key text)
+      WHERE failure.original_id = o.id AND o.bucket = given.bucket AND o.key = given.key`.execute(tx);
+  }
+  if (rows.length === 0) return;
+  await sql`
+    INSERT INTO failure (original_id, pipeline, rendition, class, reason, mend, attempts, source_etag, fingerprint, engine)
+    SELECT o.id, pipeline, rendition, class, reason, mend, attempts, "sourceEtag", fingerprint, engine
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given (
+      bucket text, key text, pipeline text, rendition text, class text, reason text, mend text, attempts int,
+      "sourceEtag" text, fingerprint text, engine text)
+    JOIN original o ON o.bucket = given.bucket AND o.key = given.key
+    ON CONFLICT (original_id, pipeline, rendition) DO UPDATE SET
+      class = excluded.class, reason = excluded.reason, mend = excluded.mend, attempts = excluded.attempts,
+      source_etag = excluded.source_etag, fingerprint = excluded.fingerprint, engine = excluded.engine, failed_at = now()`.execute(
+    tx,
+  );
+}
+
+async function writeActions(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const rows = entries.flatMap(({ job, outcome }) =>
+    outcome.actions.map(({ kind, detail, ms }) => ({
+      bucket: job.bucket,
+      key: job.key,
+      kind,
+      detail,
+      attempt: job.attempt,
+      ms: Math.round(ms),
+    })),
+  );
+  if (rows.length > 0) await tx.insertInto('action').values(rows).execute();
+}
