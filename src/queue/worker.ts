@@ -44,7 +44,11 @@ export function startWorker(
     woken = true;
     if (stopping) return;
     // One claim at a time; a wake during it makes another follow.
-    claiming ??= refill().finally(() => (claiming = undefined));
+    claiming ??= refill().finally(() => {
+      claiming = undefined;
+      // A wake that came after the last look and before this line must not be lost.
+      if (woken && ready.length < inFlight) wake();
+    });
   }
 
   async function refill(): Promise<void> {
