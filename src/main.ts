@@ -1,6 +1,6 @@
 // Wires everything: starts, drains and stops the server.
-import { resolve } from 'node:path';
-import { createApiToken, createLink, hasSignedIn, isApiToken } from './accounts/tokens.ts';
+import { join, resolve } from 'node:path';
+import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import type { Environment } from './config/env.ts';
 import { type Config, loadConfig } from './config/load.ts';
 import type { Log } from './domain/ports.ts';
@@ -10,13 +10,16 @@ import { openImaging } from './imaging/imaging.ts';
 import { openIntake, receiveAlone } from './intake/receive.ts';
 import { cancelRun, createRun } from './intake/run.ts';
 import { migrateUp } from './ledger/migrate.ts';
+import { openTokens } from './ledger/tokens.ts';
 import { prepareDataFolder, readLocal, writeLocal } from './main/data-folder.ts';
-import { type OpenedDatabase, openConfiguredDatabase } from './main/database.ts';
+import { openConfiguredDatabase } from './main/database.ts';
 import { listening } from './main/listening.ts';
+import { packageFolder } from './main/package.ts';
 import { openStorage } from './main/storage.ts';
 import { startWork } from './main/work.ts';
 import { openQueue } from './queue/queue.ts';
 import type { Worker } from './queue/worker.ts';
+import { openMetrics } from './telemetry/metrics.ts';
 
 export interface Server {
   /** Where the page is. */
@@ -74,9 +77,11 @@ async function start(
   stops.push(storage.close);
 
   const { store } = storage;
-  worker = startWork({ db: database.db, queue, store, imaging, config, log });
+  const metrics = openMetrics(queue.depth);
+  worker = startWork({ db: database.db, queue, store, imaging, config, metrics, log });
   stops.push(worker.stop);
 
+  const accounts = openAccounts(openTokens(database.db));
   const http = await openHttp({
     db: database.db,
     pool: database.pool,
@@ -85,8 +90,11 @@ async function start(
     environment,
     store,
     imaging,
+    accounts,
+    metrics,
     log,
     version,
+    webFolder: join(packageFolder(), 'dist/web'),
     s3Endpoint: storage.endpointFor,
     async hint(hints) {
       await receiveAlone(database.db, receive, hints);
@@ -103,10 +111,10 @@ async function start(
   const s3 = storage.endpointFor(`${environment.host}:${port}`);
   await writeLocal(environment.data, {
     url,
-    token: await localToken(environment, database),
+    token: await localToken(environment, accounts),
     ...(storage.local && { s3: { endpoint: s3, ...keyOf(storage.local) } }),
   });
-  const signInLink = (await hasSignedIn(database.db)) ? undefined : `${url}/sign-in?token=${await createLink(database.db)}`;
+  const signInLink = (await hasSignedIn(accounts)) ? undefined : `${url}/sign-in?token=${(await accounts.createLink()).secret}`;
   return { url, s3, signInLink, stop };
 }
 
@@ -119,8 +127,12 @@ function keyOf({ accessKeyId, secretAccessKey }: { accessKeyId: string; secretAc
 }
 
 /** The token by which commands on this machine speak to the server: the one from last time while it is good. */
-async function localToken(environment: Environment, { db }: OpenedDatabase): Promise<string> {
+async function localToken(environment: Environment, accounts: Accounts): Promise<string> {
   const last = (await readLocal(environment.data))?.token;
-  if (last && (await isApiToken(db, last))) return last;
-  return (await createApiToken(db, 'commands on this machine')).secret;
+  if (last && (await accounts.identify('api', last))) return last;
+  return (await accounts.createApiToken('commands on this machine')).secret;
+}
+
+async function hasSignedIn(accounts: Accounts): Promise<boolean> {
+  return (await accounts.list()).some(({ kind }) => kind === 'session');
 }

@@ -5,6 +5,8 @@ import { matches, type Pipeline } from '../domain/pipeline.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a hint joins the transaction of whoever stored the object
 type AnyTransaction = Transaction<any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type AnyDatabase = Kysely<any>;
 
 /** Adds one job per object to the queue, within the transaction; at lower priority where nobody waits for it. */
 export type Enqueue = (
@@ -32,7 +34,7 @@ export function openIntake(pipelines: Pipeline[], enqueue: Enqueue): Receive {
 }
 
 /** As above, in a transaction of its own. */
-export async function receiveAlone(db: Kysely<unknown>, receive: Receive, hints: ObjectHint[]): Promise<number> {
+export async function receiveAlone(db: AnyDatabase, receive: Receive, hints: ObjectHint[]): Promise<number> {
   return db.transaction().execute((tx) => receive(tx, hints));
 }
 

@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/schema.ts';
 import type { Claimed, Queue, ObjectJob as QueuedJob } from '../queue/queue.ts';
 import { startWorker, type Worker } from '../queue/worker.ts';
 import { giveUp, type Reconciler, reconcile } from '../reconcile/reconcile.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** How often a worker looks for runs that are due and for jobs whose workers died, in milliseconds. */
 const LOOK_MS = 1000;
@@ -24,6 +25,7 @@ export interface WorkServices {
   store: Store;
   imaging: Imaging;
   config: Config;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -47,12 +49,16 @@ export function startWork(services: WorkServices): Worker {
   };
 }
 
-function openReconciler({ db, store, imaging, config, log }: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
+function openReconciler({ db, store, imaging, config, metrics, log }: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
   const record = openRecorder<ClaimedJob>(db, settle);
   const ledger: ReconcileLedger = {
     facts: (bucket, key) => readFacts(db, bucket, key),
     ownerOf: (bucket, key) => readOwner(db, bucket, key),
-    record: (job, outcome) => record(job as ClaimedJob, outcome),
+    async record(job, outcome) {
+      const counted = await record(job as ClaimedJob, outcome);
+      if (counted) metrics.recorded(outcome);
+      return counted;
+    },
   };
   return { pipelines: config.pipelines, store, imaging, ledger, maxBytes: config.limits.bytes, log };
 }

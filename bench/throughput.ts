@@ -1,0 +1,66 @@
+// (a) The whole program, from PUT to recorded, against a bare loop of the same renders on the same cores.
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import sharp from 'sharp';
+import { createDataFolder, type Program, removeDataFolder, startProgram, until } from '../test/program.ts';
+import { inParallel, median, medianRatio, table, timed } from './measure.ts';
+import { loadPhotos, type Photo } from './photos.ts';
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const IN_FLIGHT = 4;
+/** Clients that put at once. */
+const CLIENTS = 4;
+
+sharp.concurrency(1);
+sharp.cache(false);
+
+const { photos, what } = await loadPhotos();
+const data = await createDataFolder();
+const program = await startProgram(data, { LOG_LEVEL: 'warn' });
+const client = program.client();
+try {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = -1; round < ROUNDS; round++) {
+    const bare = await timed(() => inParallel(photos, IN_FLIGHT, bareRender));
+    const whole = await timed(() => throughTheProgram(photos, round));
+    // The first round warms both up.
+    if (round < 0) continue;
+    theirs.push(bare);
+    ours.push(whole);
+    console.error(`round ${round + 1}: bare ${Math.round(bare)} ms, whole ${Math.round(whole)} ms`);
+  }
+  const perSecond = (ms: number) => `${((photos.length * 1000) / ms).toFixed(1)} pictures/s`;
+  console.log(
+    table([
+      ['pictures', what],
+      [`bare sharp loop, ${IN_FLIGHT} in flight`, perSecond(median(theirs))],
+      ['whole program, PUT to recorded', perSecond(median(ours))],
+      ['whole ÷ bare (median of the pairs)', (1 / medianRatio(ours, theirs)).toFixed(2)],
+    ]),
+  );
+} finally {
+  client.destroy();
+  await program.stop();
+  await removeDataFolder(data);
+}
+
+/** What the default recipe asks of each picture, and nothing else. */
+async function bareRender({ bytes }: Photo): Promise<void> {
+  await sharp(bytes, { failOn: 'error' })
+    .autoOrient()
+    .resize(256, 256, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 80, effort: 2 })
+    .toBuffer();
+}
+
+async function throughTheProgram(set: Photo[], round: number): Promise<void> {
+  await inParallel(set, CLIENTS, ({ name, bytes }) =>
+    client.send(new PutObjectCommand({ Bucket: 'pictures', Key: `round-${round}/${name}`, Body: bytes })),
+  );
+  await until('everything is recorded', async () => ((await waiting(program)) === 0 ? true : undefined));
+}
+
+async function waiting({ api }: Program): Promise<number> {
+  const { queue } = (await (await api('/api/v1/stats')).json()) as { queue: { waiting: number; active: number } };
+  return queue.waiting + queue.active;
+}
