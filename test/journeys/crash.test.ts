@@ -101,7 +101,7 @@ function start(): Promise<Program> {
 }
 
 async function readPostmaster(): Promise<number> {
-  return Number((await readFile(join(data, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0]);
+  return Number((await readFile(join(data, 'postgres/cluster/data/postmaster.pid'), 'utf8')).split('\n')[0]);
 }
 
 /** Puts new pictures, overwrites and deletes some, until the server is gone. */
@@ -157,10 +157,10 @@ async function readLedger({ api }: Program): Promise<Ledgered[]> {
     const page = (await (
       await api(`/api/v1/objects?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
     ).json()) as {
-      objects: Ledgered[];
-      next?: string;
+      items: Ledgered[];
+      next: string | null;
     };
-    all.push(...page.objects);
+    all.push(...page.items);
     cursor = page.next ?? undefined;
   } while (cursor);
   return all;
