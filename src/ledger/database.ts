@@ -1,6 +1,7 @@
 // The pool of connections to PostgreSQL, embedded or anybody's.
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { PreparingClient } from './prepared.ts';
 
 /** Where the server is: a URL (`DATABASE_URL`), or a Unix socket of the embedded one. */
 export type DatabaseAddress = { url: string } | { host: string; port: number; user: string; password: string; database: string };
@@ -24,7 +25,7 @@ export interface Database<Schema> {
  * @param connections at most so many at once
  */
 export function openDatabase<Schema>(address: DatabaseAddress, connections: number): Database<Schema> {
-  const pool = new pg.Pool({ ...clientConfig(address), max: connections, idleTimeoutMillis: 60_000 });
+  const pool = new pg.Pool({ ...clientConfig(address), Client: PreparingClient, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
