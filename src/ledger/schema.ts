@@ -1,22 +1,11 @@
 // The tables of the ledger as Kysely sees them. The built-in store declares its own beside its queries.
 import type { ColumnType, Generated } from 'kysely';
+import type { FailureClass } from '../domain/fault.ts';
+import type { OriginalState } from '../domain/plan.ts';
 
 /** bigint columns come back as numbers: `database.ts` says why that is safe. */
 type Id = Generated<number>;
 type Timestamp = ColumnType<Date, Date | undefined, Date>;
-
-/** How things stand with an original. */
-export type OriginalState =
-  /** heard of, not reconciled yet */
-  | 'pending'
-  /** every rendition of it is recorded */
-  | 'done'
-  /** at least one rendition gave up */
-  | 'failed'
-  /** deleted by Pixmill, as its pipeline says, after everything made of it was proven */
-  | 'delivered'
-  /** deleted by somebody */
-  | 'gone';
 
 export interface OriginalTable {
   id: Id;
@@ -64,7 +53,7 @@ export interface FailureTable {
   original_id: number;
   pipeline: string;
   rendition: string;
-  class: string;
+  class: FailureClass;
   reason: string;
   mend: string | null;
   attempts: number;
@@ -103,7 +92,12 @@ export interface RunTable {
   trigger: string;
   state: 'running' | 'done' | 'failed' | 'cancelled';
   scanned: number;
+  /** Jobs that the run added, and how those ended. */
   queued: number;
+  done: number;
+  failed: number;
+  /** True once the whole listing was read. */
+  listed: boolean;
   /** The last key listed; a run that was cut off goes on behind it. */
   cursor: string | null;
   error: string | null;
