@@ -56,7 +56,10 @@ async function start(
   const config = await loadConfig(environment.config, process.cwd(), fingerprint);
   await prepareDataFolder(environment.data);
 
-  const database = await openConfiguredDatabase(environment, log);
+  const database = await openConfiguredDatabase(environment, log, () => {
+    log.error({ data: environment.data }, 'another Pixmill has taken the data folder; stopping');
+    process.kill(process.pid, 'SIGTERM');
+  });
   stops.push(database.close);
   await migrateUp(database.db);
 

@@ -28,7 +28,7 @@ export interface Store {
   /** Undefined where there is no such object. */
   head(bucket: string, key: string): Promise<ObjectHead | undefined>;
   /**
-   * The whole object in memory; without its body where it has more than `limit` bytes.
+   * The whole object; without its body where it has more than `limit` bytes. A body that is a file must be released.
    * `ifMatch` makes it `changed` where the object is another version by now. Undefined where there is none.
    */
   get(bucket: string, key: string, options: { limit: number; ifMatch?: string }): Promise<StoredObject | undefined>;
@@ -50,7 +50,18 @@ export interface Store {
 
 export interface StoredObject {
   head: ObjectHead;
-  body: Buffer | undefined;
+  body: PictureBytes | undefined;
+}
+
+/** The bytes of a picture: in memory, or in a file of this machine. */
+export type PictureBytes = Buffer | HeldFile;
+
+/** A file that stays as it is until it is released. */
+export interface HeldFile {
+  path: string;
+  /** Bytes. */
+  size: number;
+  release(): void;
 }
 
 export interface ObjectStream {
@@ -139,7 +150,7 @@ export interface Imaging {
   /** How many pictures may be rendered at once with profit. */
   readonly slots: number;
   /** One decode, many outputs. A target that fails by itself (an output too large for its format, say) is in `faults`. */
-  render(input: Buffer, targets: RenderTarget[]): Promise<RenderedPicture>;
+  render(input: PictureBytes, targets: readonly RenderTarget[]): Promise<RenderedPicture>;
   stop(): Promise<void>;
 }
 

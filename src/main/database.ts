@@ -16,8 +16,11 @@ export interface OpenedDatabase extends Database<Ledger> {
   alone: boolean;
 }
 
-/** Opens the database. `close` also stops the embedded server. */
-export async function openConfiguredDatabase(environment: Environment, log: Log): Promise<OpenedDatabase> {
+/**
+ * Opens the database. `close` also stops the embedded server.
+ * @param lost called where another Pixmill took the data folder while our connection was broken: we must stop
+ */
+export async function openConfiguredDatabase(environment: Environment, log: Log, lost: () => void = () => {}): Promise<OpenedDatabase> {
   if (environment.databaseUrl !== undefined) {
     const address = { url: environment.databaseUrl };
     const database = openDatabase<Ledger>(address, CONNECTIONS);
@@ -25,11 +28,8 @@ export async function openConfiguredDatabase(environment: Environment, log: Log)
     return { ...database, address, alone: false };
   }
   const embedded = await startEmbedded(join(environment.data, 'postgres'), log);
-  const hold = await holdFolder(embedded.address).catch(async (error) => {
-    // A server that serves another Pixmill is not ours to stop.
-    if (!embedded.adopted) await embedded.stop();
-    throw error;
-  });
+  // Where this is refused the server is another Pixmill's, and not ours to stop.
+  const hold = await holdFolder(embedded.address, lost);
   const database = openDatabase<Ledger>(embedded.address, CONNECTIONS);
   return {
     ...database,
@@ -37,8 +37,9 @@ export async function openConfiguredDatabase(environment: Environment, log: Log)
     alone: true,
     async close() {
       await database.close();
-      await hold.release();
+      // Held to the end, lest another Pixmill takes the folder and loses its server.
       await embedded.stop();
+      await hold.release();
     },
   };
 }

@@ -3,7 +3,18 @@ import { asFault, type Fault } from '../domain/fault.ts';
 import type { ActionKind, MadeRendition, NewAction, NewFailure, ObjectJob, OriginalRecord, Outcome } from '../domain/outcome.ts';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
 import { decide, type OriginalState, type RecordedRendition, type Target } from '../domain/plan.ts';
-import type { Imaging, Log, ObjectFacts, ObjectHead, ReconcileLedger, RenderedPicture, Store } from '../domain/ports.ts';
+import type {
+  HeldFile,
+  Imaging,
+  Log,
+  ObjectFacts,
+  ObjectHead,
+  PictureBytes,
+  ReconcileLedger,
+  RenderedPicture,
+  Store,
+  StoredObject,
+} from '../domain/ports.ts';
 import { deliver } from './deliver.ts';
 import { isOwnOutput } from './output-metadata.ts';
 import {
@@ -51,6 +62,8 @@ export async function reconcile(reconciler: Reconciler, job: ObjectJob): Promise
     const where = { bucket: job.bucket, key: job.key, attempt: job.attempt, code: fault.code };
     log[retry ? 'info' : 'warn']({ ...where, err: fault.cause ?? fault }, retry ? 'trying again later' : 'gave up');
     await ledger.record(job, retry ? attempt.retryOutcome(fault) : attempt.failureOutcome(fault));
+  } finally {
+    attempt.release();
   }
 }
 
@@ -69,6 +82,7 @@ class Attempt {
   private facts: ObjectFacts | undefined;
   private head: ObjectHead | undefined;
   private targets: Target[] = [];
+  private readonly held: HeldFile[] = [];
 
   constructor(reconciler: Reconciler, job: ObjectJob, started: number) {
     this.reconciler = reconciler;
@@ -84,7 +98,7 @@ class Attempt {
     // A new object is fetched at once: nearly always it has to be rendered, and a HEAD would only tell that it is there.
     const { renditions, failures, ownOutput } = this.facts;
     const fresh = renditions.length === 0 && failures.length === 0 && !ownOutput && this.pipelines.length > 0;
-    const stored = fresh ? await store.get(bucket, key, { limit: maxBytes }) : undefined;
+    const stored = fresh ? await this.fetch(undefined) : undefined;
     this.head = fresh ? stored?.head : await store.head(bucket, key);
     const plan = decide({
       etag: this.head?.etag,
@@ -102,10 +116,23 @@ class Attempt {
     if (plan.targets.length === 0) return this.leave(plan.givenUp, plan.deleteOriginal);
     const { etag, size } = this.head as ObjectHead;
     if (size > maxBytes) throw tooLarge(this.job, size, maxBytes);
-    const body = stored ? stored.body : (await store.get(bucket, key, { limit: maxBytes, ifMatch: etag }))?.body;
+    const body = stored ? stored.body : (await this.fetch(etag))?.body;
     // Deleted since the HEAD: look again.
     if (!body) return this.run();
     await this.make(body, plan.givenUp, plan.deleteOriginal);
+  }
+
+  private async fetch(ifMatch: string | undefined): Promise<StoredObject | undefined> {
+    const { store, maxBytes } = this.reconciler;
+    const { bucket, key } = this.job;
+    const stored = await store.get(bucket, key, { limit: maxBytes, ...(ifMatch && { ifMatch }) });
+    if (stored?.body && !Buffer.isBuffer(stored.body)) this.held.push(stored.body);
+    return stored;
+  }
+
+  /** Lets go of files that were fetched. */
+  release(): void {
+    for (const file of this.held.splice(0)) file.release();
   }
 
   /** Nothing is to be made. What was made may still wait for its original to be let go. */
@@ -118,7 +145,7 @@ class Attempt {
   }
 
   /** Renders the targets, writes them, records them, and only then lets the original go. */
-  private async make(body: Buffer, givenUp: number, deleteOriginal: boolean): Promise<void> {
+  private async make(body: PictureBytes, givenUp: number, deleteOriginal: boolean): Promise<void> {
     const { imaging } = this.reconciler;
     const picture = await imaging.render(
       body,

@@ -1,0 +1,106 @@
+// What a request says about the object it writes: headers kept, user metadata, tags; and what this store refuses to promise.
+import { S3Error } from './s3-error.ts';
+
+/** Headers that S3 keeps with an object and gives back. */
+const KEPT = ['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires'];
+/** S3's limit: names and values of user metadata together, in bytes. */
+const MAX_METADATA = 2048;
+const META = 'x-amz-meta-';
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface Attributes {
+  headers: Record<string, string>;
+  metadata: Record<string, string>;
+}
+
+/** Reads kept headers and metadata. Throws `MetadataTooLarge`. */
+export function readAttributes(headers: Headers): Attributes {
+  const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
+  for (const name of KEPT) {
+    const value = name === 'content-encoding' ? contentEncoding(headers[name]) : headers[name];
+    if (value) kept[name] = value;
+  }
+  const metadata: Record<string, string> = {};
+  let size = 0;
+  for (const name in headers) {
+    if (!name.startsWith(META)) continue;
+    const value = headers[name] ?? '';
+    metadata[name.slice(META.length)] = value;
+    size += name.length - META.length + value.length;
+  }
+  if (size > MAX_METADATA) {
+    throw new S3Error('MetadataTooLarge', undefined, {
+      details: { Size: String(size), MaxSizeAllowed: String(MAX_METADATA) },
+    });
+  }
+  return { headers: kept, metadata };
+}
+
+/** `aws-chunked` is how the body came, not what it is. */
+function contentEncoding(value: string | undefined): string | undefined {
+  if (!value?.includes('aws-chunked')) return value;
+  const rest = value.split(',').map((coding) => coding.trim());
+  return rest.filter((coding) => coding !== 'aws-chunked').join(', ');
+}
+
+const STORAGE_CLASSES = new Set(
+  ['STANDARD', 'REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'EXPRESS_ONEZONE'].concat([
+    'GLACIER',
+    'DEEP_ARCHIVE',
+    'OUTPOSTS',
+    'SNOW',
+  ]),
+);
+
+/** Whom everything here belongs to. */
+export const OWNER = {
+  id: '7f1d5c3a9be04286d4b7a6c2f9130e58c5a7749e02b6d81f3c9ae4705d21b86f',
+  name: 'pixmill',
+};
+
+/**
+ * Refuses what would be promised and not kept: encryption by keys, locks, redirects, grants to others. Everything here is the
+ * owner's alone, so an ACL that says just that is accepted.
+ */
+export function refuseUnsupported(headers: Headers): void {
+  for (const name in headers) {
+    if (!name.startsWith('x-amz-')) continue;
+    const value = headers[name] ?? '';
+    if (name === 'x-amz-acl') {
+      if (value !== 'private' && value !== 'bucket-owner-full-control') throw new S3Error('AccessControlListNotSupported');
+    } else if (name.startsWith('x-amz-grant-')) {
+      if (value.replaceAll('"', '').trim() !== `id=${OWNER.id}`) throw new S3Error('AccessControlListNotSupported');
+    } else if (name === 'x-amz-storage-class') {
+      if (!STORAGE_CLASSES.has(value)) throw new S3Error('InvalidStorageClass');
+    } else if (name === 'x-amz-expected-bucket-owner' || name === 'x-amz-source-expected-bucket-owner') {
+      if (value !== OWNER.id) throw new S3Error('AccessDenied');
+    } else if (
+      /^x-amz-(copy-source-)?server-side-encryption|^x-amz-object-lock-|^x-amz-website-|^x-amz-write-offset/.test(name)
+    ) {
+      throw new S3Error('NotImplemented', undefined, { details: { Header: name } });
+    }
+  }
+}
+
+const MAX_TAGS = 10;
+
+/** Throws `InvalidTag` where there are more than ten, one twice, or one longer than 128 and 256 characters. */
+export function checkTags(tags: [string, string][]): [string, string][] {
+  if (tags.length > MAX_TAGS) throw new S3Error('InvalidTag', 'Object tags cannot be greater than 10.');
+  const names = new Set(tags.map(([name]) => name));
+  if (names.size !== tags.length) throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key.');
+  for (const [name, value] of tags) {
+    if (name === '' || [...name].length > 128) throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid.');
+    if ([...value].length > 256) throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid.');
+    if (`${name}${value}`.includes('\0')) throw new S3Error('InvalidTag');
+  }
+  return tags;
+}
+
+/** The tags of `x-amz-tagging`: `a=1&b=2`, percent-encoded. Null where there are none. */
+export function readTags(headers: Headers): [string, string][] | null {
+  const text = headers['x-amz-tagging'];
+  if (text === undefined || text === '') return null;
+  return checkTags([...new URLSearchParams(text)]);
+}

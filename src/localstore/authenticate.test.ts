@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { parseAddress } from './address.ts';
+import { authenticate } from './authenticate.ts';
+import type { Keys } from './keys.ts';
+import { S3Error } from './s3-error.ts';
+import { EMPTY_SHA256, formatAmzDate } from './sigv4.ts';
+
+// The key, time and requests of "Authenticating Requests" in the S3 API reference, with the signatures printed there.
+const KEY = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
+const NOW = Date.parse('2013-05-24T00:00:00Z');
+const HOST = 'examplebucket.s3.amazonaws.com';
+const keys: Keys = {
+  find: async (id) => (id === KEY.accessKeyId ? KEY : undefined),
+  ensureFirst: async () => KEY,
+};
+
+interface Asked {
+  method?: string;
+  url: string;
+  headers?: Record<string, string>;
+  signedHeaders?: string;
+  signature?: string;
+  now?: number;
+  keyId?: string;
+  day?: string;
+}
+
+function ask({ method = 'GET', url, headers = {}, signedHeaders, signature, now = NOW, keyId, day = '20130524' }: Asked) {
+  const all: Record<string, string> = { host: HOST, ...headers };
+  if (signature) {
+    all['x-amz-date'] ??= '20130524T000000Z';
+    all['x-amz-content-sha256'] ??= EMPTY_SHA256;
+    const credential = `${keyId ?? KEY.accessKeyId}/${day}/us-east-1/s3/aws4_request`;
+    all.authorization = `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=${signedHeaders},Signature=${signature}`;
+  }
+  return authenticate({ method, address: parseAddress(url, HOST), headers: all }, keys, now);
+}
+
+function fails(code: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof S3Error);
+    assert.equal(error.code, code);
+    return true;
+  };
+}
+
+const GET_OBJECT: Asked = {
+  url: '/test.txt',
+  headers: { range: 'bytes=0-9' },
+  signedHeaders: 'host;range;x-amz-content-sha256;x-amz-date',
+  signature: 'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+};
+
+test('the published example of GET Object is proven', async () => {
+  const identity = await ask(GET_OBJECT);
+  assert.deepEqual(identity, { accessKeyId: KEY.accessKeyId, payload: { sha256: EMPTY_SHA256 }, presigned: false });
+});
+
+const PUT_OBJECT: Asked = {
+  method: 'PUT',
+  url: '/test%24file.text',
+  headers: {
+    date: 'Fri, 24 May 2013 00:00:00 GMT',
+    'x-amz-storage-class': 'REDUCED_REDUNDANCY',
+    'x-amz-content-sha256': '44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072',
+  },
+  signedHeaders: 'date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class',
+  signature: '98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
+};
+
+test('the published example of PUT Object is proven, its path encoded or not', async () => {
+  await ask(PUT_OBJECT);
+  await ask({ ...PUT_OBJECT, url: '/test$file.text' });
+});
+
+test('the published examples of bucket queries are proven', async () => {
+  const signedHeaders = 'host;x-amz-content-sha256;x-amz-date';
+  const lifecycle = 'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543';
+  await ask({ url: '/?lifecycle', signedHeaders, signature: lifecycle });
+  const list = '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7';
+  await ask({ url: '/?max-keys=2&prefix=J', signedHeaders, signature: list });
+  await ask({ url: '/?prefix=J&max-keys=2', signedHeaders, signature: list });
+});
+
+const PRESIGNED =
+  '/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404';
+
+test('the published presigned URL is proven until it expires, and for nothing else', async () => {
+  assert.equal((await ask({ url: PRESIGNED })).presigned, true);
+  await ask({ url: PRESIGNED, now: NOW + 86_399_000 });
+  await assert.rejects(ask({ url: PRESIGNED, now: NOW + 86_401_000 }), fails('AccessDenied'));
+  await assert.rejects(ask({ url: PRESIGNED, now: NOW - 16 * 60_000 }), fails('AccessDenied'));
+  await assert.rejects(ask({ url: PRESIGNED, method: 'PUT' }), fails('SignatureDoesNotMatch'));
+  await assert.rejects(ask({ url: PRESIGNED.replace('test.txt', 'other.txt') }), fails('SignatureDoesNotMatch'));
+  await assert.rejects(ask({ url: `${PRESIGNED}&versionId=null` }), fails('SignatureDoesNotMatch'));
+  await assert.rejects(ask({ url: PRESIGNED.replace('86400', '604801') }), fails('AuthorizationQueryParametersError'));
+});
+
+test('a header that was added on the way is refused though the signature holds', async () => {
+  const headers = { ...GET_OBJECT.headers, 'x-amz-acl': 'public-read' };
+  await assert.rejects(ask({ ...GET_OBJECT, headers }), fails('AccessDenied'));
+  await assert.rejects(ask({ url: PRESIGNED, headers: { 'x-amz-meta-a': 'b' } }), fails('AccessDenied'));
+});
+
+test('one bit of signature, header, day or key makes it unproven', async () => {
+  const signature = `${GET_OBJECT.signature?.slice(0, -1)}0`;
+  await assert.rejects(ask({ ...GET_OBJECT, signature }), fails('SignatureDoesNotMatch'));
+  await assert.rejects(ask({ ...GET_OBJECT, headers: { range: 'bytes=0-8' } }), fails('SignatureDoesNotMatch'));
+  await assert.rejects(ask({ ...GET_OBJECT, day: '20130523' }), fails('AuthorizationHeaderMalformed'));
+  await assert.rejects(ask({ ...GET_OBJECT, keyId: 'AKIAIOSFODNN7EXAMPLF' }), fails('InvalidAccessKeyId'));
+  await assert.rejects(ask({ ...GET_OBJECT, signedHeaders: 'range;x-amz-date' }), fails('AccessDenied'));
+});
+
+test('clocks may differ by a quarter of an hour, not more', async () => {
+  await ask({ ...GET_OBJECT, now: NOW + 14 * 60_000 });
+  await ask({ ...GET_OBJECT, now: NOW - 14 * 60_000 });
+  await assert.rejects(ask({ ...GET_OBJECT, now: NOW + 16 * 60_000 }), fails('RequestTimeTooSkewed'));
+  await assert.rejects(ask({ ...GET_OBJECT, now: NOW - 16 * 60_000 }), fails('RequestTimeTooSkewed'));
+});
+
+test('nobody gets in without a signature, or with one of a kind that is not served', async () => {
+  await assert.rejects(ask({ url: '/test.txt' }), fails('AccessDenied'));
+  await assert.rejects(ask({ url: '/test.txt', headers: { authorization: '' } }), fails('AccessDenied'));
+  await assert.rejects(ask({ url: '/test.txt', headers: { authorization: 'Basic YTpi' } }), fails('AccessDenied'));
+  await assert.rejects(ask({ url: '/test.txt', headers: { authorization: 'AWS AKIA:c2ln' } }), fails('InvalidRequest'));
+  const authorization = 'AWS4-HMAC-SHA256 Credential=a/b/c';
+  await assert.rejects(ask({ url: '/test.txt', headers: { authorization } }), fails('AuthorizationHeaderMalformed'));
+  await assert.rejects(ask({ ...GET_OBJECT, url: `${PRESIGNED}` }), fails('InvalidArgument'));
+});
+
+/** A version 2 URL as boto3 and s3cmd make it, of the documented string to sign. */
+function signedV2(expires: number, method = 'GET', more = ''): string {
+  const text = `${method}\n\n\n${expires}\n/examplebucket/photos/puppy.jpg${more}`;
+  const signature = encodeURIComponent(createHmac('sha1', KEY.secretAccessKey).update(text).digest('base64'));
+  const sub = more === '' ? '' : `${more}&`;
+  return `/photos/puppy.jpg${sub === '' ? '?' : sub}AWSAccessKeyId=${KEY.accessKeyId}&Expires=${expires}&Signature=${signature}`;
+}
+
+test('a version 2 URL is proven for GET, HEAD and PUT until it expires', async () => {
+  const v2 = (asked: Asked) =>
+    authenticate(
+      { method: asked.method ?? 'GET', address: parseAddress(asked.url, 'examplebucket.localhost'), headers: {} },
+      keys,
+      asked.now ?? NOW,
+    );
+  const expires = NOW / 1000 + 600;
+  assert.equal((await v2({ url: signedV2(expires) })).accessKeyId, KEY.accessKeyId);
+  await v2({ url: signedV2(expires, 'GET', '?response-content-type=a/b') });
+  await v2({ url: signedV2(expires, 'PUT'), method: 'PUT' });
+  await assert.rejects(v2({ url: signedV2(expires, 'DELETE'), method: 'DELETE' }), fails('AccessDenied'));
+  await assert.rejects(v2({ url: signedV2(expires), method: 'PUT' }), fails('SignatureDoesNotMatch'));
+  await assert.rejects(v2({ url: signedV2(expires), now: NOW + 601_000 }), fails('AccessDenied'));
+  await assert.rejects(v2({ url: signedV2(NOW / 1000 + 30 * 86_400) }), fails('AccessDenied'));
+  await assert.rejects(v2({ url: signedV2(expires).replace('puppy', 'kitty') }), fails('SignatureDoesNotMatch'));
+});
+
+test('a time is written as SigV4 writes it', () => {
+  assert.equal(formatAmzDate(new Date(NOW)), '20130524T000000Z');
+});

@@ -1,0 +1,182 @@
+// Who is calling, proven by a signature, and how the body is protected. Nothing is served without.
+import { type Address, decode } from './address.ts';
+import type { AccessKey, Keys } from './keys.ts';
+import { S3Error } from './s3-error.ts';
+import { checkSigV2, sigV2KeyId } from './sigv2.ts';
+import {
+  ALGORITHM,
+  type ChunkSigner,
+  canonicalRequest,
+  chunkSigner,
+  parseAmzDate,
+  parseCredential,
+  type Scope,
+  type SignedRequest,
+  sameSignature,
+  sign,
+  signingKey,
+  stringToSign,
+  uriEncode,
+} from './sigv4.ts';
+
+/** How the body comes, as `x-amz-content-sha256` said. */
+export interface PayloadMode {
+  /** Hex; the body must have this hash. */
+  sha256?: string;
+  /** In `aws-chunked` framing; each chunk signed where there is a signer. */
+  chunked?: { signer: ChunkSigner | undefined; trailer: boolean };
+}
+
+export interface Identity {
+  accessKeyId: string;
+  payload: PayloadMode;
+  /** True where the signature stood in the URL. */
+  presigned: boolean;
+}
+
+export interface Unproven {
+  method: string;
+  address: Address;
+  headers: Readonly<Record<string, string>>;
+}
+
+const SKEW_MS = 15 * 60 * 1000;
+const MAX_EXPIRES_S = 7 * 24 * 3600;
+const HEADER = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
+
+/** Verifies the signature of a request. Throws S3's error for everything that is not proven. @param now milliseconds */
+export async function authenticate(request: Unproven, keys: Keys, now: number): Promise<Identity> {
+  const { query } = request.address;
+  const authorization = request.headers.authorization;
+  if (authorization !== undefined) {
+    if (query.has('X-Amz-Signature')) throw new S3Error('InvalidArgument', 'Only one authentication mechanism is allowed.');
+    return byHeader(request, authorization, keys, now);
+  }
+  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(request, keys, now);
+  const keyId = sigV2KeyId(request.address);
+  if (keyId !== undefined) {
+    checkSigV2(request, (await known(keys, keyId)).secretAccessKey, now);
+    return { accessKeyId: keyId, payload: {}, presigned: true };
+  }
+  throw new S3Error('AccessDenied', 'Access Denied: this store answers signed requests only.');
+}
+
+async function known(keys: Keys, accessKeyId: string): Promise<AccessKey> {
+  const key = await keys.find(accessKeyId);
+  if (!key) throw new S3Error('InvalidAccessKeyId');
+  return key;
+}
+
+async function byHeader(request: Unproven, authorization: string, keys: Keys, now: number): Promise<Identity> {
+  if (!authorization.startsWith(ALGORITHM)) {
+    if (/^AWS [^:]+:/.test(authorization)) throw new S3Error('InvalidRequest', `Please use ${ALGORITHM}.`);
+    throw new S3Error('AccessDenied', 'The authorization mechanism you have provided is not supported.');
+  }
+  const [, credential, names, signature] = HEADER.exec(authorization) ?? [];
+  const scope = parseCredential(credential ?? '');
+  if (!scope || !names || !signature) throw new S3Error('AuthorizationHeaderMalformed');
+  const amzDate = request.headers['x-amz-date'] ?? dateHeader(request.headers.date);
+  const time = parseAmzDate(amzDate);
+  if (Number.isNaN(time)) {
+    throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header.');
+  }
+  if (!amzDate.startsWith(scope.date)) {
+    throw new S3Error('AuthorizationHeaderMalformed', 'The day of the credential is not the day of the request.');
+  }
+  if (Math.abs(now - time) > SKEW_MS) throw new S3Error('RequestTimeTooSkewed');
+  const payloadHash = request.headers['x-amz-content-sha256'];
+  if (payloadHash === undefined) {
+    throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256.');
+  }
+  const key = signingKey((await known(keys, scope.accessKeyId)).secretAccessKey, scope);
+  const signedHeaders = checkSignedHeaders(request.headers, names);
+  verify(request, { pairs: request.address.pairs, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
+  const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));
+  return { accessKeyId: scope.accessKeyId, payload, presigned: false };
+}
+
+/** A plain Date header as SigV4 writes times. */
+function dateHeader(text: string | undefined): string {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? '' : `${new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
+}
+
+async function byQuery(request: Unproven, keys: Keys, now: number): Promise<Identity> {
+  const { query, pairs } = request.address;
+  const malformed = (message: string) => new S3Error('AuthorizationQueryParametersError', message);
+  if (query.get('X-Amz-Algorithm') !== ALGORITHM) throw malformed(`X-Amz-Algorithm must be ${ALGORITHM}.`);
+  const scope = parseCredential(query.get('X-Amz-Credential') ?? '');
+  if (!scope) throw malformed('X-Amz-Credential is malformed.');
+  const amzDate = query.get('X-Amz-Date') ?? '';
+  const time = parseAmzDate(amzDate);
+  if (Number.isNaN(time) || !amzDate.startsWith(scope.date)) throw malformed('X-Amz-Date is malformed.');
+  const expires = query.get('X-Amz-Expires') ?? '';
+  if (!/^\d{1,9}$/.test(expires) || Number(expires) === 0) throw malformed('X-Amz-Expires must be a number above 0.');
+  if (Number(expires) > MAX_EXPIRES_S) throw malformed('X-Amz-Expires must be less than a week (in seconds).');
+  const signature = query.get('X-Amz-Signature') ?? '';
+  const names = query.get('X-Amz-SignedHeaders') ?? '';
+  if (!/^[0-9a-f]{64}$/.test(signature) || names === '') throw malformed('X-Amz-Signature or X-Amz-SignedHeaders is malformed.');
+  if (time > now + SKEW_MS) throw new S3Error('AccessDenied', 'Request is not yet valid.');
+  if (time + Number(expires) * 1000 < now) throw new S3Error('AccessDenied', 'Request has expired.');
+  const key = signingKey((await known(keys, scope.accessKeyId)).secretAccessKey, scope);
+  const signedHeaders = checkSignedHeaders(request.headers, names);
+  const payloadHash = request.headers['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
+  const unsigned = pairs.filter(([name]) => name !== 'X-Amz-Signature');
+  verify(request, { pairs: unsigned, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
+  const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));
+  return { accessKeyId: scope.accessKeyId, payload, presigned: true };
+}
+
+/** Host and every `x-amz-` header must be signed, or somebody on the way could add or change what the request means. */
+function checkSignedHeaders(headers: Readonly<Record<string, string>>, names: string): string[] {
+  const signed = names.split(';');
+  const set = new Set(signed);
+  if (!set.has('host')) throw new S3Error('AccessDenied', 'The Host header must be signed.');
+  for (const name in headers) {
+    if (name.startsWith('x-amz-') && !set.has(name) && name !== 'x-amz-content-sha256') {
+      throw new S3Error('AccessDenied', 'There were headers present in the request which were not signed.', {
+        details: { HeadersNotSigned: name },
+      });
+    }
+  }
+  return signed;
+}
+
+interface Proof {
+  key: Buffer;
+  amzDate: string;
+  scope: Scope;
+  signature: string;
+}
+
+function verify(request: Unproven, what: Pick<SignedRequest, 'pairs' | 'signedHeaders' | 'payloadHash'>, proof: Proof): void {
+  const { rawPath } = request.address;
+  const signed: SignedRequest = { ...what, method: request.method, rawPath, headers: request.headers };
+  const matches = (path: string) => {
+    const text = stringToSign(canonicalRequest(signed, path), proof.amzDate, proof.scope);
+    return sameSignature(proof.signature, sign(proof.key, text));
+  };
+  if (matches(rawPath)) return;
+  // Some clients send a path less encoded than the one they sign: the meaning is the same.
+  const path = rawPath
+    .split('/')
+    .map((part) => uriEncode(decode(part)))
+    .join('/');
+  if (path !== rawPath && matches(path)) return;
+  throw new S3Error('SignatureDoesNotMatch');
+}
+
+function payloadMode(payloadHash: string, signer: () => ChunkSigner): PayloadMode {
+  switch (payloadHash) {
+    case 'UNSIGNED-PAYLOAD':
+      return {};
+    case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':
+      return { chunked: { signer: undefined, trailer: true } };
+    case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
+      return { chunked: { signer: signer(), trailer: false } };
+    case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
+      return { chunked: { signer: signer(), trailer: true } };
+  }
+  if (/^[0-9a-f]{64}$/.test(payloadHash)) return { sha256: payloadHash };
+  throw new S3Error('InvalidArgument', 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING- value, or a SHA-256 in hex.');
+}

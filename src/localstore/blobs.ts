@@ -1,0 +1,261 @@
+// The files that hold the bytes. Names are ours: a folder's number and a random part. A file is seen by readers only through
+// a row of the index, so it can be written in place; what a kill leaves without a row lies in a folder that is marked open.
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { close, fdatasync, fsync, link, open, unlink, writeAll } from './files.ts';
+
+/** After so many blobs the next go into a new folder. */
+const FOLDER_SIZE = 4096;
+/** Bytes gathered before they are written. */
+const GATHER = 1024 * 1024;
+/** Bytes after which a large blob is synced on the way, so that its end does not wait for gigabytes of dirty pages. */
+const SYNC_EVERY = 32 * 1024 * 1024;
+
+interface Folder {
+  name: string;
+  fd: number;
+  given: number;
+  /** Blobs that no row names yet: written, or on the way. */
+  unsettled: number;
+  sealed: boolean;
+  sync(): Promise<void>;
+}
+
+/** A large blob on the way. Call `finish` or `abort` at the end. */
+export interface BlobWriter {
+  write(bytes: Buffer): Promise<void>;
+  /** Makes it durable. @returns its name, which must be settled or discarded */
+  finish(): Promise<string>;
+  abort(): Promise<void>;
+}
+
+export interface Blobs {
+  /** Writes a small blob and makes it durable. @returns its name, which must be settled or discarded */
+  write(buffers: Buffer[]): Promise<string>;
+  create(): Promise<BlobWriter>;
+  /** A second name for the same bytes, durable; the caller holds the first. */
+  link(blob: string): Promise<string>;
+  /** Says that a committed row names them now. */
+  settle(blobs: readonly string[]): void;
+  /** Removes blobs that no row names, and never will. */
+  discard(blobs: readonly string[]): Promise<void>;
+  path(blob: string): string;
+  /** Folders in which a process before this one may have left files without a row. */
+  readonly leftOpen: readonly string[];
+  /** Removes the marks of folders in which nothing is on the way. */
+  close(): Promise<void>;
+}
+
+/** Opens the folder, creating it where it is missing; new blobs go into a new folder at every start. */
+export async function openBlobs(root: string): Promise<Blobs> {
+  const bytesFolder = path.join(root, 'blobs');
+  const marksFolder = path.join(root, 'open');
+  await fs.promises.mkdir(bytesFolder, { recursive: true });
+  await fs.promises.mkdir(marksFolder, { recursive: true });
+  const leftOpen = await fs.promises.readdir(marksFolder);
+  const numbers = [...(await fs.promises.readdir(bytesFolder)), ...leftOpen];
+  let last = numbers.reduce((highest, name) => Math.max(highest, Number.parseInt(name, 16) || 0), 0);
+  const folders = new Map<string, Folder>();
+  let closed = false;
+
+  async function makeFolder(): Promise<Folder> {
+    last++;
+    const name = last.toString(16).padStart(6, '0');
+    // The mark first: without it nobody would look for what a kill leaves in the folder.
+    await close(await open(path.join(marksFolder, name), 'wx', 0o600));
+    await syncPath(marksFolder);
+    await fs.promises.mkdir(path.join(bytesFolder, name), { mode: 0o700 });
+    await syncPath(bytesFolder);
+    const fd = await open(path.join(bytesFolder, name), 'r');
+    const folder: Folder = { name, fd, given: 0, unsettled: 0, sealed: false, sync: shared(() => fsync(fd)) };
+    folders.set(name, folder);
+    return folder;
+  }
+
+  let current = makeFolder();
+  await current;
+
+  async function take(): Promise<{ folder: Folder; name: string }> {
+    let folder = await current;
+    while (folder.sealed && !closed) folder = await current;
+    if (closed) throw new Error('the store is closed');
+    folder.given++;
+    folder.unsettled++;
+    if (folder.given >= FOLDER_SIZE && !folder.sealed) {
+      folder.sealed = true;
+      current = makeFolder();
+      // Whoever takes next meets the failure; it must not end the process before.
+      current.catch(() => {
+        folder.sealed = false;
+        current = Promise.resolve(folder);
+      });
+    }
+    return { folder, name: `${folder.name}/${randomBytes(9).toString('hex')}` };
+  }
+
+  function release(blobs: readonly string[]): void {
+    for (const blob of blobs) {
+      const folder = folders.get(blob.slice(0, blob.indexOf('/')));
+      if (!folder) continue;
+      folder.unsettled--;
+      if (folder.sealed && folder.unsettled === 0) void unmark(folder);
+    }
+  }
+
+  async function unmark(folder: Folder): Promise<void> {
+    folders.delete(folder.name);
+    await close(folder.fd);
+    // A mark that stays costs one look at the next start.
+    await unlink(path.join(marksFolder, folder.name)).catch(() => {});
+  }
+
+  const pathOf = (blob: string) => path.join(bytesFolder, blob);
+
+  const blobs: Blobs = {
+    path: pathOf,
+    leftOpen,
+
+    async write(buffers) {
+      const { folder, name } = await take();
+      try {
+        const fd = await open(pathOf(name), 'wx', 0o600);
+        try {
+          await writeAll(fd, buffers);
+          await fdatasync(fd);
+        } finally {
+          fs.close(fd, () => {});
+        }
+        await folder.sync();
+        return name;
+      } catch (error) {
+        await blobs.discard([name]);
+        throw error;
+      }
+    },
+
+    async create() {
+      const { folder, name } = await take();
+      try {
+        return writer(name, await open(pathOf(name), 'wx', 0o600), folder, () => blobs.discard([name]));
+      } catch (error) {
+        release([name]);
+        throw error;
+      }
+    },
+
+    async link(blob) {
+      const { folder, name } = await take();
+      try {
+        // File systems without hard links, or with no more of them for this file, get a copy.
+        await link(pathOf(blob), pathOf(name)).catch(() => copyDurably(pathOf(blob), pathOf(name)));
+        await folder.sync();
+        return name;
+      } catch (error) {
+        await blobs.discard([name]);
+        throw error;
+      }
+    },
+
+    settle: release,
+
+    async discard(names) {
+      await Promise.all(names.map((name) => unlink(pathOf(name)).catch(() => {})));
+      release(names);
+    },
+
+    async close() {
+      closed = true;
+      const open = [...folders.values()];
+      for (const folder of open) folder.sealed = true;
+      await Promise.all(open.map((folder) => (folder.unsettled === 0 ? unmark(folder) : close(folder.fd))));
+    },
+  };
+  return blobs;
+}
+
+function writer(name: string, fd: number, folder: Folder, discard: () => Promise<void>): BlobWriter {
+  let gathered: Buffer[] = [];
+  let size = 0;
+  let sinceSync = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  async function flush(): Promise<void> {
+    const buffers = gathered;
+    sinceSync += size;
+    gathered = [];
+    size = 0;
+    await writing;
+    const syncNow = sinceSync >= SYNC_EVERY;
+    if (syncNow) sinceSync = 0;
+    writing = writeAll(fd, buffers).then(() => (syncNow ? fdatasync(fd) : undefined));
+    // The next call meets the failure.
+    writing.catch(() => {});
+  }
+
+  return {
+    async write(bytes) {
+      gathered.push(bytes);
+      size += bytes.length;
+      if (size >= GATHER) await flush();
+    },
+    async finish() {
+      await flush();
+      await writing;
+      await fdatasync(fd);
+      await close(fd);
+      await folder.sync();
+      return name;
+    },
+    async abort() {
+      await writing.catch(() => {});
+      await close(fd).catch(() => {});
+      await discard();
+    },
+  };
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+  await fs.promises.copyFile(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE);
+  const fd = await open(to, 'r+');
+  try {
+    await fdatasync(fd);
+  } finally {
+    await close(fd);
+  }
+}
+
+async function syncPath(folder: string): Promise<void> {
+  const fd = await open(folder, 'r');
+  try {
+    await fsync(fd);
+  } finally {
+    await close(fd);
+  }
+}
+
+/** Callers while one run is under way share the next one, which begins after all of them asked. */
+function shared(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const begin = () => {
+    running = run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (!running) return begin();
+    next ??= running.then(
+      () => {
+        next = undefined;
+        return begin();
+      },
+      () => {
+        next = undefined;
+        return begin();
+      },
+    );
+    return next;
+  };
+}

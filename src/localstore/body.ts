@@ -1,0 +1,147 @@
+// Receiving bodies: taken off the wire in the framing they come in, and believed only once everything said about them holds.
+import { createHash } from 'node:crypto';
+import type { BlobWriter } from './blobs.ts';
+import type { Call } from './call.ts';
+import { checksumHeader, type Digest, expectedChecksum, invalidChecksum, isChecksum, startDigest } from './checksum.ts';
+import { ChunkDecoder } from './chunked.ts';
+import { S3Error } from './s3-error.ts';
+import type { ChecksumAlgorithm } from './tables.ts';
+
+/** Bodies up to this many bytes are held in memory and written in one go. */
+const SMALL = 4 * 1024 * 1024;
+/** S3's limit for one PUT or part. */
+export const MAX_BODY = 5 * 1024 ** 3;
+
+export interface ReceivedBlob {
+  /** Durable, to be settled or discarded; null for an empty body. */
+  blob: string | null;
+  size: number;
+  /** Hex. */
+  md5: string;
+  checksum: { algorithm: ChecksumAlgorithm; value: string } | undefined;
+}
+
+/** Receives the body as a blob. Nothing is left where it throws. @param extra an algorithm to compute though none was sent */
+export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm): Promise<ReceivedBlob> {
+  const length = declaredLength(call);
+  if (length > MAX_BODY) throw tooLarge();
+  if (length <= SMALL) {
+    const held: Buffer[] = [];
+    const seen = await readBody(call, MAX_BODY, (bytes) => void held.push(bytes), { md5: true, extra });
+    const blob = seen.size === 0 ? null : await call.services.blobs.write(held);
+    return { ...seen, blob };
+  }
+  let writer: BlobWriter | undefined;
+  try {
+    const to = await call.services.blobs.create();
+    writer = to;
+    const seen = await readBody(call, MAX_BODY, (bytes) => to.write(bytes), { md5: true, extra });
+    if (seen.size === 0) {
+      await to.abort();
+      return { ...seen, blob: null };
+    }
+    return { ...seen, blob: await to.finish() };
+  } catch (error) {
+    await writer?.abort();
+    throw error;
+  }
+}
+
+/** Receives a small document. Throws `MaxMessageLengthExceeded` above `limit` bytes. */
+export async function receiveDocument(call: Call, limit: number): Promise<Buffer> {
+  const held: Buffer[] = [];
+  await readBody(call, limit, (bytes) => void held.push(bytes), { md5: false });
+  return Buffer.concat(held);
+}
+
+/** Bytes that will come: infinite where the client does not say. Throws `MissingContentLength` where nothing announces a body. */
+function declaredLength(call: Call): number {
+  const { headers } = call;
+  const decoded = headers['x-amz-decoded-content-length'];
+  if (call.identity.payload.chunked) {
+    if (decoded === undefined) throw new S3Error('MissingContentLength');
+    if (!/^\d{1,15}$/.test(decoded)) throw new S3Error('InvalidArgument', 'x-amz-decoded-content-length is not a number.');
+    return Number(decoded);
+  }
+  const length = headers['content-length'];
+  if (length !== undefined) return Number(length);
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  throw new S3Error('MissingContentLength');
+}
+
+interface Seen {
+  size: number;
+  md5: string;
+  checksum: { algorithm: ChecksumAlgorithm; value: string } | undefined;
+}
+
+async function readBody(
+  call: Call,
+  limit: number,
+  take: (bytes: Buffer) => void | Promise<void>,
+  want: { md5: boolean; extra?: ChecksumAlgorithm | undefined },
+): Promise<Seen> {
+  const { headers } = call;
+  const { sha256, chunked } = call.identity.payload;
+  const md5Wanted = parseMd5(headers['content-md5']);
+  const expected = expectedChecksum(headers);
+  const algorithm = expected?.algorithm ?? want.extra;
+  const md5 = want.md5 || md5Wanted ? createHash('md5') : undefined;
+  const sha = sha256 === undefined ? undefined : createHash('sha256');
+  const digest: Digest | undefined = algorithm && startDigest(algorithm);
+  const decoder = chunked && new ChunkDecoder(chunked.signer);
+
+  if (call.expectsContinue) {
+    call.expectsContinue = false;
+    call.response.writeContinue();
+  }
+  let size = 0;
+  const feed = (bytes: Buffer): void | Promise<void> => {
+    size += bytes.length;
+    if (size > limit) throw limit === MAX_BODY ? tooLarge() : new S3Error('MaxMessageLengthExceeded');
+    md5?.update(bytes);
+    sha?.update(bytes);
+    digest?.update(bytes);
+    return take(bytes);
+  };
+  // The socket must outlive a refusal, which the client is still to be told.
+  for await (const bytes of call.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (decoder) {
+      for (const slice of decoder.push(bytes)) {
+        const busy = feed(slice);
+        if (busy) await busy;
+      }
+    } else {
+      const busy = feed(bytes);
+      if (busy) await busy;
+    }
+  }
+
+  const trailers = decoder?.end();
+  const decoded = headers['x-amz-decoded-content-length'];
+  if (chunked && Number(decoded) !== size) throw new S3Error('IncompleteBody');
+  if (sha && sha.digest('hex') !== sha256) throw new S3Error('XAmzContentSHA256Mismatch');
+  const md5Seen = md5?.digest();
+  if (md5Wanted && !md5Seen?.equals(md5Wanted)) throw new S3Error('BadDigest');
+  const value = digest?.digest();
+  if (expected) {
+    const said = expected.value ?? trailers?.get(checksumHeader(expected.algorithm));
+    if (said === undefined || !isChecksum(expected.algorithm, said)) throw invalidChecksum(expected.algorithm);
+    if (said !== value) {
+      throw new S3Error('BadDigest', `The ${expected.algorithm} you specified did not match the calculated checksum.`);
+    }
+  }
+  const checksum = algorithm && value !== undefined ? { algorithm, value } : undefined;
+  return { size, md5: md5Seen?.toString('hex') ?? '', checksum };
+}
+
+function parseMd5(text: string | undefined): Buffer | undefined {
+  if (text === undefined) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length !== 16 || bytes.toString('base64') !== text) throw new S3Error('InvalidDigest');
+  return bytes;
+}
+
+function tooLarge(): S3Error {
+  return new S3Error('EntityTooLarge', undefined, { details: { MaxSizeAllowed: String(MAX_BODY) } });
+}

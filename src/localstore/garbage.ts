@@ -1,0 +1,170 @@
+// Removing files: those that a commit dropped, once nobody reads them any more, and those that a kill left without a row.
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Kysely, sql } from 'kysely';
+import type { Log } from '../domain/ports.ts';
+import type { Blobs } from './blobs.ts';
+import { isMissing, unlink } from './files.ts';
+import type { StoreTables } from './tables.ts';
+
+export interface Garbage {
+  /** Keeps blobs from being removed while they are read. Undefined where one is condemned already: read the row again. */
+  hold(blobs: readonly string[]): (() => void) | undefined;
+  /** Removes blobs that a commit dropped, which `store_garbage` names until they are gone. */
+  condemn(blobs: readonly string[]): void;
+  /** Blobs of a commit with an unknown end: kept until the database says whether a row names them. */
+  suspect(blobs: readonly string[]): void;
+  /** One pass over everything that may lie about: after a start, and now and then. */
+  collect(): Promise<void>;
+  /** Ends the timer and forgets in the database what is gone from the disk. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between forgetting, and between passes. */
+const FORGET_EVERY = 2_000;
+const COLLECT_EVERY = 10 * 60 * 1000;
+
+/**
+ * @param root the folder that `openBlobs` was given
+ * @param grace milliseconds that a file without a row is left alone, for the case that another process is writing it
+ */
+export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>, log: Log, grace: number): Garbage {
+  const readers = new Map<string, number>();
+  const condemned = new Set<string>();
+  let suspects: string[] = [];
+  let removed: string[] = [];
+  const leftOpen = new Set(blobs.leftOpen);
+
+  async function remove(blob: string): Promise<void> {
+    try {
+      await unlink(blobs.path(blob));
+    } catch (error) {
+      // It stays in store_garbage, and the next start tries again.
+      if (!isMissing(error)) log.warn({ err: error, blob }, 'a dropped file of the store cannot be removed');
+      if (!isMissing(error)) return;
+    }
+    condemned.delete(blob);
+    removed.push(blob);
+  }
+
+  async function forget(): Promise<void> {
+    if (removed.length === 0) return;
+    const gone = removed;
+    removed = [];
+    try {
+      await sql`DELETE FROM store_garbage WHERE blob = ANY(${gone}::text[])`.execute(db);
+    } catch (error) {
+      removed.push(...gone);
+      log.warn({ err: error }, 'the list of dropped files of the store cannot be shortened');
+    }
+  }
+
+  /** Which of these blobs a row names. */
+  async function named(names: readonly string[]): Promise<Set<string>> {
+    const found = await sql<{ blob: string }>`
+      SELECT blob FROM store_object WHERE blob = ANY(${names}::text[])
+      UNION ALL
+      SELECT blob FROM store_part WHERE blob = ANY(${names}::text[])
+      UNION ALL
+      SELECT piece ->> 1 FROM store_object, jsonb_array_elements(pieces) AS piece
+      WHERE pieces IS NOT NULL AND piece ->> 1 = ANY(${names}::text[])`.execute(db);
+    return new Set(found.rows.map((row) => row.blob));
+  }
+
+  async function settleSuspects(): Promise<void> {
+    if (suspects.length === 0) return;
+    const names = suspects;
+    const known = await named(names);
+    suspects = suspects.slice(names.length);
+    blobs.settle(names.filter((blob) => known.has(blob)));
+    await blobs.discard(names.filter((blob) => !known.has(blob)));
+  }
+
+  /** Folders that an earlier process left open. The mark goes when nothing in them is in doubt. */
+  async function searchFolder(folder: string): Promise<void> {
+    const files = await fs.promises.readdir(path.join(root, 'blobs', folder)).catch((error) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    const names = files.map((file) => `${folder}/${file}`);
+    const known = names.length === 0 ? new Set<string>() : await named(names);
+    let doubtful = 0;
+    for (const name of names) {
+      if (known.has(name) || condemned.has(name)) continue;
+      const { mtimeMs } = await fs.promises.stat(blobs.path(name));
+      if (Date.now() - mtimeMs < grace) doubtful++;
+      else await unlink(blobs.path(name));
+    }
+    if (doubtful > 0) return;
+    await unlink(path.join(root, 'open', folder));
+    leftOpen.delete(folder);
+  }
+
+  /** Condemned by a process that was killed before it had removed them. */
+  async function removeListed(): Promise<void> {
+    const listed = await sql<{ blob: string }>`SELECT blob FROM store_garbage`.execute(db);
+    const gone = new Set(removed);
+    condemnAll(listed.rows.map((row) => row.blob).filter((blob) => !condemned.has(blob) && !gone.has(blob)));
+  }
+
+  async function removeEmptyFolders(): Promise<void> {
+    for (const folder of await fs.promises.readdir(path.join(root, 'blobs'))) {
+      if (fs.existsSync(path.join(root, 'open', folder))) continue;
+      await fs.promises.rmdir(path.join(root, 'blobs', folder)).catch(() => {});
+    }
+  }
+
+  function condemnAll(names: readonly string[]): void {
+    for (const blob of names) {
+      condemned.add(blob);
+      if (!readers.has(blob)) void remove(blob);
+    }
+  }
+
+  let listed = false;
+  const garbage: Garbage = {
+    hold(names) {
+      if (names.some((blob) => condemned.has(blob))) return undefined;
+      for (const blob of names) readers.set(blob, (readers.get(blob) ?? 0) + 1);
+      return () => {
+        for (const blob of names) {
+          const left = (readers.get(blob) ?? 1) - 1;
+          if (left > 0) readers.set(blob, left);
+          else {
+            readers.delete(blob);
+            if (condemned.has(blob)) void remove(blob);
+          }
+        }
+      };
+    },
+
+    condemn: condemnAll,
+
+    suspect(names) {
+      suspects.push(...names);
+    },
+
+    async collect() {
+      await settleSuspects();
+      if (!listed) await removeListed();
+      listed = true;
+      for (const folder of leftOpen) await searchFolder(folder);
+      await removeEmptyFolders();
+    },
+
+    async close() {
+      clearInterval(forgetting);
+      clearInterval(collecting);
+      await settleSuspects().catch(() => {});
+      await forget();
+    },
+  };
+
+  const forgetting = setInterval(() => void forget(), FORGET_EVERY);
+  const collecting = setInterval(() => {
+    garbage.collect().catch((error) => log.warn({ err: error }, 'orphaned files of the store cannot be collected'));
+  }, COLLECT_EVERY);
+  forgetting.unref();
+  collecting.unref();
+  return garbage;
+}

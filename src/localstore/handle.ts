@@ -1,0 +1,163 @@
+// One request from its first byte to its log line: address, proof, operation, and S3's error where one of them fails.
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Address, parseAddress } from './address.ts';
+import { authenticate } from './authenticate.ts';
+import type { Call, Services } from './call.ts';
+import { type AllowOrigin, answerPreflight, corsHeaders } from './cors.ts';
+import { route } from './router.ts';
+import { asS3Error, S3Error } from './s3-error.ts';
+import { errorDocument } from './xml.ts';
+
+/** Bytes of a body that are taken and thrown away after a refusal, so that the client gets to read it. */
+const DRAIN_BYTES = 16 * 1024 * 1024;
+const DRAIN_MS = 10_000;
+
+/** Answers one request. Never throws. @param expectsContinue the client waits for `100 Continue` before it sends the body */
+export async function handle(
+  services: Services,
+  allowOrigin: AllowOrigin,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): Promise<void> {
+  const started = performance.now();
+  const id = nextRequestId();
+  const method = request.method ?? '';
+  const always = { 'x-amz-request-id': id, ...corsHeaders(request, allowOrigin) };
+  let address: Address | undefined;
+  let call: Call | undefined;
+  let failure: S3Error | undefined;
+  try {
+    if (method === 'OPTIONS') {
+      if (!answerPreflight(request, response, always)) throw new S3Error('AccessForbidden');
+      return;
+    }
+    const headers = joinHeaders(request.rawHeaders);
+    address = parseAddress(request.url ?? '/', headers.host ?? '');
+    const identity = await authenticate({ method, address, headers }, services.keys, Date.now());
+    if (identity.presigned) adoptQueryHeaders(headers, address);
+    const { bucket, key, query } = address;
+    call = { services, request, response, id, method, address, bucket, key, query, headers, identity, expectsContinue, always };
+    await route(call)(call);
+  } catch (thrown) {
+    failure = asS3Error(thrown);
+    // Nobody is left to be told.
+    if (!response.destroyed) sendError(request, response, failure, { id, always, address });
+  } finally {
+    if (!request.complete && response.writableEnded) drain(request, response);
+    logRequest(services, { id, method, address, status: response.statusCode, ms: performance.now() - started }, failure, request);
+  }
+}
+
+let requestPrefix = randomBytes(4).toString('hex').toUpperCase();
+let requestCount = 0;
+
+function nextRequestId(): string {
+  requestCount = (requestCount + 1) % 0x100000000;
+  if (requestCount === 0) requestPrefix = randomBytes(4).toString('hex').toUpperCase();
+  return requestPrefix + requestCount.toString(16).toUpperCase().padStart(8, '0');
+}
+
+/** Headers by lower-case name. Node drops or joins doubles by rules of its own, and signatures cover all of them. */
+function joinHeaders(raw: string[]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null);
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase();
+    const value = raw[at + 1] as string;
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before},${value}`;
+  }
+  return headers;
+}
+
+const SIGNATURE_NAMES = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)$/;
+
+/** Signers of URLs move `x-amz-` headers into the query, where they mean the same. */
+function adoptQueryHeaders(headers: Record<string, string>, address: Address): void {
+  for (const [name, value] of address.pairs) {
+    const lower = name.toLowerCase();
+    if (!lower.startsWith('x-amz-') || SIGNATURE_NAMES.test(lower) || lower in headers) continue;
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower)) throw new S3Error('InvalidArgument', 'The query has a malformed header name.');
+    if (/[^\P{Cc}\t]/u.test(value)) {
+      throw new S3Error('InvalidArgument', 'A header in the query has control characters.');
+    }
+    headers[lower] = Buffer.from(value).toString('latin1');
+  }
+}
+
+function sendError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: S3Error,
+  about: { id: string; always: Record<string, string>; address: Address | undefined },
+): void {
+  if (response.headersSent) {
+    // The answer has begun: all that is left is to make it visibly incomplete.
+    response.destroy();
+    return;
+  }
+  const bodiless = request.method === 'HEAD' || error.status === 304;
+  const resource = about.address ? `/${about.address.bucket}${about.address.key ? `/${about.address.key}` : ''}` : '/';
+  const document = errorDocument({
+    Code: error.code,
+    Message: error.message,
+    ...error.details,
+    Resource: resource,
+    RequestId: about.id,
+    HostId: about.id,
+  });
+  const body = Buffer.from(document);
+  const headers: Record<string, string | number> = { ...about.always, ...error.headers };
+  if (error.status !== 304) {
+    headers['content-type'] = 'application/xml';
+    if (!bodiless) headers['content-length'] = body.length;
+  }
+  // A long body that nobody wants is not worth waiting for.
+  if (!request.complete) headers.connection = 'close';
+  response.writeHead(error.status, headers);
+  response.end(bodiless ? undefined : body);
+}
+
+/** Takes what is still coming for a moment: a socket closed on unread bytes loses the answer on the client's side. */
+function drain(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = response;
+  let left = DRAIN_BYTES;
+  const timer = setTimeout(() => socket?.destroy(), DRAIN_MS);
+  const end = () => clearTimeout(timer);
+  request.on('data', (bytes: Buffer) => {
+    left -= bytes.length;
+    if (left < 0) socket?.destroy();
+  });
+  request.once('end', end);
+  request.once('close', end);
+  request.resume();
+}
+
+interface Seen {
+  id: string;
+  method: string;
+  address: Address | undefined;
+  status: number;
+  ms: number;
+}
+
+/** The query is left out: signatures stand there. */
+function logRequest(services: Services, seen: Seen, failure: S3Error | undefined, request: IncomingMessage): void {
+  const { id, method, address, status } = seen;
+  const line = {
+    request: id,
+    method,
+    bucket: address?.bucket,
+    key: address?.key,
+    status: failure?.status ?? status,
+    ...(failure && { code: failure.code }),
+    ms: Math.round(seen.ms * 10) / 10,
+  };
+  // A client that hung up is no fault of ours.
+  if (failure && failure.status >= 500 && !request.socket.destroyed) {
+    services.log.error({ ...line, err: failure.cause ?? failure }, 'a request to the store failed');
+  } else {
+    services.log.debug(line, 'store request');
+  }
+}

@@ -1,0 +1,153 @@
+// The built-in S3 endpoint: put together, listened on, drained and closed.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Kysely, Transaction } from 'kysely';
+import { Fault } from '../domain/fault.ts';
+import type { Log } from '../domain/ports.ts';
+import type { StoreChange } from './batch.ts';
+import { openBlobs } from './blobs.ts';
+import { type Borrowed, borrow } from './borrow.ts';
+import type { Services } from './call.ts';
+import type { AllowOrigin } from './cors.ts';
+import { openGarbage } from './garbage.ts';
+import { handle } from './handle.ts';
+import { openIndex } from './index-reads.ts';
+import { type AccessKey, openKeys } from './keys.ts';
+import { openLane } from './lane.ts';
+import { addBucket } from './operations/bucket.ts';
+import type { StoreTables } from './tables.ts';
+
+export interface LocalStoreOptions {
+  db: Kysely<StoreTables>;
+  /** Where the bytes go; made where it is missing. One process at a time. */
+  folder: string;
+  log: Log;
+  /** Called inside the transaction that makes the changes visible, so that "stored" and "queued" are one. */
+  // biome-ignore lint/suspicious/noExplicitAny: the owner's tables are not known here
+  onChanges(tx: Transaction<any>, changes: StoreChange[]): Promise<void>;
+  /** Called after the commit, e.g. to wake a worker. */
+  afterCommit(): void;
+  /** Origins of pages that browsers may call from, decided per request. */
+  allowOrigin: AllowOrigin;
+  /** Milliseconds that a file without a row is left alone; a quarter of an hour unless said otherwise. */
+  orphanGrace?: number;
+}
+
+export interface LocalStore {
+  /** Listens; port 0 takes any. @returns the port */
+  listen(host: string, port: number): Promise<{ port: number }>;
+  /** Lets requests under way finish, for at most `graceMs`, then closes everything. The database stays the caller's. */
+  close(graceMs?: number): Promise<void>;
+  /** The first access key, made at the first start. */
+  ensureKey(): Promise<AccessKey>;
+  /** An object's file, for a reader on this machine. Undefined where there is no such object. */
+  borrow(bucket: string, key: string, ifMatch?: string): Promise<Borrowed | undefined>;
+  /** Creates the bucket where it is missing. */
+  createBucket(name: string): Promise<void>;
+}
+
+const ORPHAN_GRACE = 15 * 60 * 1000;
+/** Milliseconds in which all headers of a request must have come. */
+const HEADERS_TIMEOUT = 30_000;
+/** Milliseconds without a byte in either direction after which a connection is given up. */
+const IDLE_TIMEOUT = 90_000;
+/** Milliseconds that an idle connection is kept for the next request: longer than the pools of clients keep it. */
+const KEEP_ALIVE = 75_000;
+const MAX_HEADERS = 32 * 1024;
+const CLOSE_GRACE = 10_000;
+
+/** Opens the store over a folder and a database whose schema is there already. */
+export async function openLocalStore(options: LocalStoreOptions): Promise<LocalStore> {
+  const { db, log, folder } = options;
+  const blobs = await openBlobs(folder).catch((error: unknown) => {
+    throw new Fault('unavailable', `the folder of the store, ${folder}, cannot be used`, {
+      cause: error,
+      mend: 'see that it exists, belongs to the user that Pixmill runs as, and is on a disk with room',
+    });
+  });
+  const garbage = openGarbage(folder, blobs, db, log, options.orphanGrace ?? ORPHAN_GRACE);
+  const index = openIndex(db);
+  const lane = openLane({ db, blobs, garbage, onChanges: options.onChanges, afterCommit: options.afterCommit });
+  const keys = openKeys(db);
+  const services: Services = { db, keys, blobs, garbage, index, lane, log };
+  const underWay = new Set<Promise<void>>();
+  const server = makeServer(services, options.allowOrigin, underWay);
+  const collecting = garbage.collect().catch((error: unknown) => {
+    log.warn({ err: error }, 'orphaned files of the store cannot be collected');
+  });
+
+  return {
+    listen: (host, port) => listen(server, host, port),
+
+    async close(graceMs = CLOSE_GRACE) {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await closed;
+      clearTimeout(timer);
+      await collecting;
+      await lane.idle();
+      await garbage.close();
+      await blobs.close();
+    },
+
+    ensureKey: () => keys.ensureFirst(),
+    borrow: (bucket, key, ifMatch) => borrow(services, bucket, key, ifMatch),
+    createBucket: (name) => addBucket(services, name),
+  };
+}
+
+function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<Promise<void>>): Server {
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE,
+    headersTimeout: HEADERS_TIMEOUT,
+    // A body may take as long as its bytes keep coming.
+    requestTimeout: 0,
+    maxHeaderSize: MAX_HEADERS,
+  });
+  server.timeout = IDLE_TIMEOUT;
+  const answer = (expectsContinue: boolean): RequestListener => {
+    return (request, response) => {
+      const done = handle(services, allowOrigin, request, response, expectsContinue).finally(() => underWay.delete(done));
+      underWay.add(done);
+      // While closing, a connection ends with the answer that it is waiting for.
+      if (!server.listening) response.shouldKeepAlive = false;
+    };
+  };
+  server.on('request', answer(false));
+  server.on('checkContinue', answer(true));
+  // An expectation that is none of HTTP's is not worth a refusal.
+  server.on('checkExpectation', answer(false));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  return server;
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        new Fault('unavailable', `the store cannot listen on ${host}:${port}`, {
+          cause: error,
+          mend: taken ? 'another program listens there: stop it, or choose another port' : 'choose another address or port',
+        }),
+      );
+    };
+    server.once('error', refuse);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', refuse);
+      resolve({ port: (server.address() as AddressInfo).port });
+    });
+  });
+}

@@ -1,0 +1,310 @@
+// Objects through the real endpoint with the current AWS SDK.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { after, before, test } from 'node:test';
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
+  GetBucketLocationCommand,
+  GetObjectAttributesCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { startTestStore, type TestStore, testClient } from '../../test/local-store.ts';
+
+let store: TestStore;
+let s3: S3Client;
+const Bucket = 'pictures';
+
+before(async () => {
+  store = await startTestStore();
+  s3 = testClient(store);
+  await store.store.createBucket(Bucket);
+});
+
+after(async () => {
+  s3.destroy();
+  await store.stop();
+});
+
+async function put(Key: string, Body: Buffer | string = Key, more: object = {}) {
+  return s3.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
+}
+
+async function get(Key: string, more: object = {}) {
+  const answer = await s3.send(new GetObjectCommand({ Bucket, Key, ...more }));
+  return { ...answer, bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []) };
+}
+
+function fails(code: string, status: number) {
+  return (error: { name: string; $metadata: { httpStatusCode?: number } }) => {
+    assert.equal(error.$metadata.httpStatusCode, status);
+    assert.equal(error.name, code);
+    return true;
+  };
+}
+
+test('buckets are created, listed, asked after and removed, though not while something is in them', async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: 'another' }));
+  await s3.send(new CreateBucketCommand({ Bucket: 'another' }));
+  const { Buckets, Owner } = await s3.send(new ListBucketsCommand({}));
+  assert.deepEqual(
+    Buckets?.map((bucket) => bucket.Name),
+    ['another', Bucket],
+  );
+  assert.ok(Owner?.ID);
+  await s3.send(new HeadBucketCommand({ Bucket: 'another' }));
+  assert.equal((await s3.send(new GetBucketLocationCommand({ Bucket: 'another' }))).LocationConstraint, undefined);
+  await s3.send(new PutObjectCommand({ Bucket: 'another', Key: 'a', Body: 'a' }));
+  await assert.rejects(s3.send(new DeleteBucketCommand({ Bucket: 'another' })), fails('BucketNotEmpty', 409));
+  await s3.send(new DeleteObjectCommand({ Bucket: 'another', Key: 'a' }));
+  await s3.send(new DeleteBucketCommand({ Bucket: 'another' }));
+  await assert.rejects(s3.send(new HeadBucketCommand({ Bucket: 'another' })), fails('NotFound', 404));
+  await assert.rejects(s3.send(new DeleteBucketCommand({ Bucket: 'another' })), fails('NoSuchBucket', 404));
+  await assert.rejects(s3.send(new PutObjectCommand({ Bucket: 'another', Key: 'a', Body: 'a' })), fails('NoSuchBucket', 404));
+  await assert.rejects(s3.send(new ListObjectsV2Command({ Bucket: 'another' })), fails('NoSuchBucket', 404));
+});
+
+test('an object comes back as it was put, with its headers and metadata', async () => {
+  const body = randomBytes(150_000);
+  const headers = {
+    ContentType: 'image/jpeg',
+    ContentEncoding: 'gzip',
+    ContentDisposition: 'attachment; filename="a.jpg"',
+    ContentLanguage: 'fi',
+    CacheControl: 'max-age=60',
+    Metadata: { width: '10', name: 'a b' },
+  };
+  const { ETag, ChecksumCRC32 } = await put('in/cat.jpg', body, headers);
+  assert.equal(ETag, `"${createHash('md5').update(body).digest('hex')}"`);
+  const found = await get('in/cat.jpg', { ChecksumMode: 'ENABLED' });
+  assert.deepEqual(found.bytes, body);
+  assert.equal(found.ETag, ETag);
+  assert.equal(found.ChecksumCRC32, ChecksumCRC32);
+  assert.ok(ChecksumCRC32);
+  const head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'in/cat.jpg' }));
+  for (const answer of [found, head]) {
+    assert.equal(answer.ContentLength, body.length);
+    for (const [name, value] of Object.entries(headers)) assert.deepEqual(answer[name as keyof typeof answer], value);
+  }
+});
+
+test('what is stored and what is told are one: each visible change is handed on once', async () => {
+  store.changes.length = 0;
+  const { ETag } = await put('told', 'abc');
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'told' }));
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'told' }));
+  const told = store.changes.map(({ at, ...change }) => change);
+  assert.deepEqual(told, [
+    { bucket: Bucket, key: 'told', kind: 'put', etag: ETag?.replaceAll('"', ''), size: 3 },
+    { bucket: Bucket, key: 'told', kind: 'delete' },
+  ]);
+});
+
+test('any UTF-8 up to 1,024 bytes is a key, kept and listed verbatim in byte order', async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: 'keys' }));
+  const keys = [
+    '..',
+    '../../etc/passwd',
+    'a',
+    'a/b',
+    'a//b',
+    'dir/',
+    '/',
+    '//x',
+    'a\\b',
+    '%2e%2e',
+    'a+b c',
+    '\u{10ffff}',
+    '\ufb01',
+  ];
+  keys.push('x'.repeat(900), `${'ä'.repeat(512)}`, '&<>"\'', 'a\u0001b\r\n\t', '<img onerror=x>', "!'()*~-_.", '\u2028');
+  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket: 'keys', Key, Body: Key }));
+  for (const Key of keys) {
+    const answer = await s3.send(new GetObjectCommand({ Bucket: 'keys', Key }));
+    assert.equal(await answer.Body?.transformToString(), Key);
+  }
+  const listed: string[] = [];
+  for (let ContinuationToken: string | undefined; ; ) {
+    const page = await s3.send(new ListObjectsV2Command({ Bucket: 'keys', MaxKeys: 3, EncodingType: 'url', ContinuationToken }));
+    listed.push(...(page.Contents ?? []).map((object) => decodeURIComponent(object.Key ?? '')));
+    ContinuationToken = page.NextContinuationToken;
+    if (!page.IsTruncated) break;
+  }
+  assert.deepEqual(
+    listed,
+    keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+  );
+  await assert.rejects(put('x'.repeat(1025)), fails('KeyTooLongError', 400));
+});
+
+test('lists fold at the delimiter and continue where they stopped, in both versions', async () => {
+  for (const Key of ['l/a', 'l/b/1', 'l/b/2', 'l/c', 'l/d/1']) await put(Key);
+  const first = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'l/', Delimiter: '/', MaxKeys: 2, FetchOwner: true }));
+  assert.deepEqual(
+    first.Contents?.map((object) => object.Key),
+    ['l/a'],
+  );
+  assert.ok(first.Contents?.[0]?.Owner?.ID);
+  assert.deepEqual(first.CommonPrefixes, [{ Prefix: 'l/b/' }]);
+  assert.equal(first.KeyCount, 2);
+  const rest = await s3.send(
+    new ListObjectsV2Command({ Bucket, Prefix: 'l/', Delimiter: '/', ContinuationToken: first.NextContinuationToken }),
+  );
+  assert.deepEqual(
+    rest.Contents?.map((object) => object.Key),
+    ['l/c'],
+  );
+  assert.deepEqual(rest.CommonPrefixes, [{ Prefix: 'l/d/' }]);
+  assert.equal(rest.IsTruncated, false);
+  const v1 = await s3.send(new ListObjectsCommand({ Bucket, Prefix: 'l/', Delimiter: '/', Marker: 'l/a', MaxKeys: 1 }));
+  assert.equal(v1.NextMarker, 'l/b/');
+  const none = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }));
+  assert.deepEqual([none.KeyCount, none.IsTruncated], [0, false]);
+  const after = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'l/', StartAfter: 'l/b/1' }));
+  assert.deepEqual(
+    after.Contents?.map((object) => object.Key),
+    ['l/b/2', 'l/c', 'l/d/1'],
+  );
+});
+
+test('ranges give their bytes, and 416 where there are none', async () => {
+  const body = randomBytes(3_000_000);
+  await put('ranges', body);
+  assert.deepEqual((await get('ranges')).bytes, body);
+  for (const [Range, expected, content] of [
+    ['bytes=10-19', body.subarray(10, 20), 'bytes 10-19/3000000'],
+    ['bytes=1000000-', body.subarray(1_000_000), 'bytes 1000000-2999999/3000000'],
+    ['bytes=-5', body.subarray(-5), 'bytes 2999995-2999999/3000000'],
+    ['bytes=0-', body, 'bytes 0-2999999/3000000'],
+  ] as const) {
+    const answer = await get('ranges', { Range });
+    assert.equal(answer.$metadata.httpStatusCode, 206);
+    assert.equal(answer.ContentRange, content);
+    assert.deepEqual(answer.bytes, expected);
+  }
+  await assert.rejects(get('ranges', { Range: 'bytes=3000000-' }), fails('InvalidRange', 416));
+});
+
+test('reads keep their conditions', async () => {
+  const { ETag } = await put('conditions');
+  const past = new Date(Date.now() - 60_000);
+  const future = new Date(Date.now() + 60_000);
+  await get('conditions', { IfMatch: ETag });
+  await get('conditions', { IfMatch: ETag, IfUnmodifiedSince: past });
+  await get('conditions', { IfNoneMatch: '"other"', IfModifiedSince: future });
+  await assert.rejects(get('conditions', { IfMatch: '"other"' }), fails('PreconditionFailed', 412));
+  await assert.rejects(get('conditions', { IfUnmodifiedSince: past }), fails('PreconditionFailed', 412));
+  const notModified = (error: { $metadata: { httpStatusCode?: number } }) => error.$metadata.httpStatusCode === 304;
+  await assert.rejects(get('conditions', { IfNoneMatch: ETag }), notModified);
+  await assert.rejects(get('conditions', { IfModifiedSince: new Date() }), notModified);
+});
+
+test('conditional writes: of many that may only create, one wins; a replacement needs the version it knows', async () => {
+  const bodies = Array.from({ length: 20 }, (_, at) => `body ${at}`);
+  const results = await Promise.allSettled(bodies.map((body) => put('once', body, { IfNoneMatch: '*' })));
+  const won = results.flatMap((result, at) => (result.status === 'fulfilled' ? [bodies[at]] : []));
+  assert.equal(won.length, 1);
+  const { bytes, ETag } = await get('once');
+  assert.equal(bytes.toString(), won[0]);
+  await assert.rejects(put('once', 'x', { IfMatch: '"other"' }), fails('PreconditionFailed', 412));
+  await assert.rejects(put('nothing there', 'x', { IfMatch: ETag }), fails('NoSuchKey', 404));
+  await put('once', 'new', { IfMatch: ETag });
+  await assert.rejects(
+    s3.send(new DeleteObjectCommand({ Bucket, Key: 'once', IfMatch: ETag })),
+    fails('PreconditionFailed', 412),
+  );
+  assert.equal((await get('once')).bytes.toString(), 'new');
+});
+
+test('many keys are removed at once, those that were not there included', async () => {
+  const keys = Array.from({ length: 200 }, (_, at) => `many/${at} <&> ä`);
+  await Promise.all(keys.map((Key) => put(Key)));
+  const Objects = [...keys, 'many/none'].map((Key) => ({ Key }));
+  const { Deleted, Errors } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  assert.equal(Deleted?.length, 201);
+  assert.equal(Errors, undefined);
+  assert.equal((await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'many/' }))).KeyCount, 0);
+  const quiet = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'x' }], Quiet: true } }));
+  assert.equal(quiet.Deleted, undefined);
+});
+
+test('a copy has the bytes; metadata is kept or replaced; a copy onto itself must change something', async () => {
+  await put('copy/ä source', 'text', { Metadata: { a: 'b' }, ContentType: 'text/plain' });
+  const CopySource = encodeURIComponent(`${Bucket}/copy/ä source`);
+  const copied = await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy/1', CopySource }));
+  assert.ok(copied.CopyObjectResult?.ETag);
+  const kept = await get('copy/1');
+  assert.deepEqual([kept.bytes.toString(), kept.Metadata, kept.ContentType], ['text', { a: 'b' }, 'text/plain']);
+  const replace = { MetadataDirective: 'REPLACE', Metadata: { c: 'd' }, ContentType: 'text/html' } as const;
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy/1', CopySource: `${Bucket}/copy/1`, ...replace }));
+  const replaced = await get('copy/1');
+  assert.deepEqual([replaced.bytes.toString(), replaced.Metadata, replaced.ContentType], ['text', { c: 'd' }, 'text/html']);
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'copy/ä source' }));
+  assert.equal((await get('copy/1')).bytes.toString(), 'text');
+  const itself = new CopyObjectCommand({ Bucket, Key: 'copy/1', CopySource: `${Bucket}/copy/1` });
+  await assert.rejects(s3.send(itself), fails('InvalidRequest', 400));
+  await assert.rejects(s3.send(new CopyObjectCommand({ Bucket, Key: 'copy/2', CopySource })), fails('NoSuchKey', 404));
+  const condition = { CopySource: `${Bucket}/copy/1`, CopySourceIfMatch: '"other"' };
+  await assert.rejects(s3.send(new CopyObjectCommand({ Bucket, Key: 'copy/2', ...condition })), fails('PreconditionFailed', 412));
+});
+
+test('metadata above 2 KB is refused', async () => {
+  await put('meta', 'x', { Metadata: { a: 'x'.repeat(2047) } });
+  await assert.rejects(put('meta', 'x', { Metadata: { a: 'x'.repeat(2048) } }), fails('MetadataTooLarge', 400));
+});
+
+test('tags are kept with the object, counted, replaced and removed', async () => {
+  await put('tags', 'x', { Tagging: 'a=1&b=%C3%A4' });
+  const read = async () => (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'tags' }))).TagSet;
+  assert.deepEqual(await read(), [
+    { Key: 'a', Value: '1' },
+    { Key: 'b', Value: 'ä' },
+  ]);
+  assert.equal((await get('tags')).TagCount, 2);
+  const TagSet = [{ Key: 'c', Value: '<&>' }];
+  await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tags', Tagging: { TagSet } }));
+  assert.deepEqual(await read(), TagSet);
+  await s3.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'tags' }));
+  assert.deepEqual(await read(), []);
+  const twice = { TagSet: [...TagSet, ...TagSet] };
+  await assert.rejects(s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tags', Tagging: twice })), fails('InvalidTag', 400));
+});
+
+test('bodies of every checksum are verified, kept and given back, streams with trailers too', async () => {
+  for (const ChecksumAlgorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
+    const body = randomBytes(100_000);
+    await put('sum', body, { ChecksumAlgorithm });
+    const field = `Checksum${ChecksumAlgorithm}` as const;
+    const { bytes, ...answer } = await get('sum', { ChecksumMode: 'ENABLED' });
+    assert.deepEqual(bytes, body);
+    assert.ok(answer[field], field);
+    const stream = { Body: Readable.from([body]), ContentLength: body.length, ChecksumAlgorithm };
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'stream', ...stream }));
+    assert.equal((await get('stream', { ChecksumMode: 'ENABLED' }))[field], answer[field]);
+  }
+});
+
+test('the attributes of an object are told', async () => {
+  await put('attributes', 'abc');
+  const ObjectAttributes = ['ETag', 'Checksum', 'ObjectSize', 'StorageClass', 'ObjectParts'] as const;
+  const answer = await s3.send(
+    new GetObjectAttributesCommand({ Bucket, Key: 'attributes', ObjectAttributes: [...ObjectAttributes] }),
+  );
+  assert.equal(answer.ETag, createHash('md5').update('abc').digest('hex'));
+  assert.equal(answer.ObjectSize, 3);
+  assert.ok(answer.Checksum?.ChecksumCRC32);
+});

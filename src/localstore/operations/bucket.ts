@@ -1,0 +1,110 @@
+// ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
+import { sql } from 'kysely';
+import { checkBucketName } from '../address.ts';
+import { OWNER, refuseUnsupported } from '../attributes.ts';
+import { receiveDocument } from '../body.ts';
+import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
+import { invalidArgument, S3Error } from '../s3-error.ts';
+import { element, xmlDocument } from '../xml.ts';
+import { childText, readXml } from '../xml-read.ts';
+
+/** What this store is to clients that want to know: their default. */
+const REGION = 'us-east-1';
+
+export async function listBuckets(call: Call): Promise<void> {
+  const most = queryNumber(call, 'max-buckets', 10_000, 10_000);
+  if (most === 0) throw invalidArgument('max-buckets', '0', 'Argument max-buckets must be an integer between 1 and 10000.');
+  const prefix = call.query.get('prefix') ?? '';
+  const token = call.query.get('continuation-token');
+  const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  const rows = await call.services.db
+    .selectFrom('store_bucket')
+    .selectAll()
+    .where('name', '>', after)
+    .where(sql<boolean>`starts_with(name, ${prefix})`)
+    .orderBy('name')
+    .limit(most + 1)
+    .execute();
+  const page = rows.slice(0, most);
+  const buckets = page.map((row) => {
+    const fields = element('Name', row.name) + element('CreationDate', row.created_at.toISOString());
+    return `<Bucket>${fields}${element('BucketRegion', call.query.has('max-buckets') ? REGION : undefined)}</Bucket>`;
+  });
+  const next = rows.length > page.length ? Buffer.from(page.at(-1)?.name ?? '').toString('base64url') : undefined;
+  const content = [
+    ownerXml(),
+    `<Buckets>${buckets.join('')}</Buckets>`,
+    element('ContinuationToken', next),
+    element('Prefix', call.query.get('prefix')),
+  ];
+  sendXml(call, 200, xmlDocument('ListAllMyBucketsResult', content.join('')));
+}
+
+/** Everything belongs to the one owner of the store. */
+export function ownerXml(tag = 'Owner'): string {
+  return `<${tag}>${element('ID', OWNER.id)}${element('DisplayName', OWNER.name)}</${tag}>`;
+}
+
+export async function createBucket(call: Call): Promise<void> {
+  checkBucketName(call.bucket);
+  refuseUnsupported(call.headers);
+  if (call.headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') {
+    throw new S3Error('NotImplemented', undefined, { details: { Header: 'x-amz-bucket-object-lock-enabled' } });
+  }
+  const hasBody = call.headers['content-length'] !== undefined || call.headers['transfer-encoding'] !== undefined;
+  const body = hasBody ? await receiveDocument(call, 64 * 1024) : Buffer.alloc(0);
+  // Any region is as good as another here; that it is XML is all there is to check.
+  if (body.length > 0) childText(readXml(body, 'CreateBucketConfiguration'), 'LocationConstraint');
+  // Creating a bucket that one has already is no error in us-east-1.
+  await addBucket(call.services, call.bucket);
+  sendEmpty(call, 200, { location: `/${call.bucket}` });
+}
+
+/** Creates the bucket where it is missing. */
+export async function addBucket(services: Pick<Services, 'db'>, name: string): Promise<void> {
+  checkBucketName(name);
+  await services.db
+    .insertInto('store_bucket')
+    .values({ name })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function headBucket(call: Call): Promise<void> {
+  await requireBucketNow(call);
+  sendEmpty(call, 200, { 'x-amz-bucket-region': REGION });
+}
+
+/** Asks the database rather than the cache, which writes may trust because they are checked again. */
+export async function requireBucketNow(call: Call): Promise<void> {
+  call.services.index.forgetBucket(call.bucket);
+  await call.services.index.requireBucket(call.bucket);
+}
+
+export async function deleteBucket(call: Call): Promise<void> {
+  const { bucket, services } = call;
+  await services.lane.alone(async (tx) => {
+    const found = await sql`SELECT 1 FROM store_bucket WHERE name = ${bucket} FOR UPDATE`.execute(tx);
+    if (found.rows.length === 0) throw new S3Error('NoSuchBucket', undefined, { details: { BucketName: bucket } });
+    const objects = await sql`SELECT 1 FROM store_object WHERE bucket = ${bucket} LIMIT 1`.execute(tx);
+    if (objects.rows.length > 0) throw new S3Error('BucketNotEmpty', undefined, { details: { BucketName: bucket } });
+    // Uploads that nobody completed go with their bucket.
+    const parts = await sql<{ blob: string }>`
+      WITH dropped AS (
+        SELECT p.blob FROM store_part p JOIN store_upload u ON u.id = p.upload
+        WHERE u.bucket = ${bucket} AND p.blob IS NOT NULL
+      )
+      INSERT INTO store_garbage SELECT blob FROM dropped RETURNING blob`.execute(tx);
+    await sql`DELETE FROM store_upload WHERE bucket = ${bucket}`.execute(tx);
+    await sql`DELETE FROM store_bucket WHERE name = ${bucket}`.execute(tx);
+    return { result: undefined, dropped: parts.rows.map((row) => row.blob) };
+  });
+  services.index.forgetBucket(bucket);
+  sendEmpty(call, 204);
+}
+
+export async function getBucketLocation(call: Call): Promise<void> {
+  await requireBucketNow(call);
+  // S3 writes us-east-1 as nothing.
+  sendXml(call, 200, xmlDocument('LocationConstraint', ''));
+}

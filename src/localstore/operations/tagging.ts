@@ -1,0 +1,44 @@
+// Tags of objects.
+import { sql } from 'kysely';
+import { checkTags } from '../attributes.ts';
+import { receiveDocument } from '../body.ts';
+import { type Call, sendEmpty, sendXml } from '../call.ts';
+import { S3Error } from '../s3-error.ts';
+import { element, xmlDocument } from '../xml.ts';
+import { childrenNamed, childText, readXml } from '../xml-read.ts';
+import { checkVersionId, requireObject } from './get-object.ts';
+
+export async function getTagging(call: Call): Promise<void> {
+  checkVersionId(call);
+  const { tags } = await requireObject(call, call.bucket, call.key);
+  const content = (tags ?? []).map(([name, value]) => `<Tag>${element('Key', name)}${element('Value', value)}</Tag>`);
+  sendXml(call, 200, xmlDocument('Tagging', `<TagSet>${content.join('')}</TagSet>`));
+}
+
+export async function putTagging(call: Call): Promise<void> {
+  checkVersionId(call);
+  const document = readXml(await receiveDocument(call, 64 * 1024), 'Tagging');
+  const [set] = childrenNamed(document, 'TagSet');
+  if (!set) throw new S3Error('MalformedXML');
+  const tags = childrenNamed(set, 'Tag').map((tag): [string, string] => [
+    childText(tag, 'Key') ?? '',
+    childText(tag, 'Value') ?? '',
+  ]);
+  await setTags(call, checkTags(tags));
+  sendEmpty(call, 200);
+}
+
+export async function deleteTagging(call: Call): Promise<void> {
+  checkVersionId(call);
+  await setTags(call, []);
+  sendEmpty(call, 204);
+}
+
+/** Tags are no part of a version: neither ETag nor time change. */
+async function setTags(call: Call, tags: [string, string][]): Promise<void> {
+  const text = tags.length === 0 ? null : JSON.stringify(tags);
+  const done = await sql`
+    UPDATE store_object SET tags = ${text}::jsonb WHERE bucket = ${call.bucket} AND key = ${call.key}
+    RETURNING 1`.execute(call.services.db);
+  if (done.rows.length === 0) await requireObject(call, call.bucket, call.key);
+}

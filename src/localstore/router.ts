@@ -1,0 +1,79 @@
+// Which operation a request is: by method, by what it addresses, and by the subresource that its query names.
+import type { Call, Operation } from './call.ts';
+import { getAcl, putAcl } from './operations/acl.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
+import { deleteUnset, UNSET } from './operations/bucket-settings.ts';
+import { copyObject } from './operations/copy-object.ts';
+import { deleteObject, deleteObjects } from './operations/delete-object.ts';
+import { getObject, getObjectAttributes, headObject } from './operations/get-object.ts';
+import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
+import { listUploads } from './operations/list-uploads.ts';
+import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
+import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
+import { putObject } from './operations/put-object.ts';
+import { deleteTagging, getTagging, putTagging } from './operations/tagging.ts';
+import { S3Error } from './s3-error.ts';
+
+/** Query names that choose another operation than the plain one, known to S3 whether they are served here or not. */
+const SUBRESOURCES = new Set([
+  ...['accelerate', 'acl', 'analytics', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory'],
+  ...['legal-hold', 'lifecycle', 'location', 'logging', 'metadataConfiguration', 'metadataTable', 'metrics', 'notification'],
+  ...['object-lock', 'ownershipControls', 'policy', 'policyStatus', 'publicAccessBlock', 'renameObject', 'replication'],
+  ...['requestPayment', 'restore', 'retention', 'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads'],
+  ...['versioning', 'versions', 'website'],
+]);
+
+type Routes = Record<string, Operation>;
+
+const SERVICE: Routes = { GET: listBuckets };
+
+const BUCKET: Routes = {
+  GET: listObjects,
+  HEAD: headBucket,
+  PUT: createBucket,
+  DELETE: deleteBucket,
+  'POST ?delete': deleteObjects,
+  'GET ?acl': getAcl,
+  'PUT ?acl': putAcl,
+  'GET ?location': getBucketLocation,
+  'GET ?uploads': listUploads,
+  'GET ?versions': listObjectVersions,
+  ...Object.fromEntries(Object.entries(UNSET).map(([name, operation]) => [`GET ?${name}`, operation])),
+  ...Object.fromEntries(['cors', 'lifecycle', 'policy', 'tagging', 'website'].map((name) => [`DELETE ?${name}`, deleteUnset])),
+};
+
+const OBJECT: Routes = {
+  GET: getObject,
+  HEAD: headObject,
+  PUT: putObject,
+  DELETE: deleteObject,
+  'GET ?acl': getAcl,
+  'PUT ?acl': putAcl,
+  'GET ?attributes': getObjectAttributes,
+  'GET ?tagging': getTagging,
+  'PUT ?tagging': putTagging,
+  'DELETE ?tagging': deleteTagging,
+  'POST ?uploads': createUpload,
+  'GET ?uploadId': listParts,
+  'PUT ?uploadId': uploadPart,
+  'POST ?uploadId': completeUpload,
+  'DELETE ?uploadId': abortUpload,
+};
+
+/** Finds the operation. Throws `MethodNotAllowed`, or `NotImplemented` for what S3 has and this store does not. */
+export function route(call: Call): Operation {
+  const routes = call.bucket === '' ? SERVICE : call.key === '' ? BUCKET : OBJECT;
+  const subresource = [...call.query.keys()].find((name) => SUBRESOURCES.has(name));
+  const copies = call.method === 'PUT' && call.headers['x-amz-copy-source'] !== undefined;
+  if (subresource === undefined) {
+    if (routes === OBJECT && copies) return copyObject;
+    if (routes === BUCKET && call.method === 'GET' && call.query.get('list-type') === '2') return listObjectsV2;
+    const operation = routes[call.method];
+    if (operation) return operation;
+    throw new S3Error('MethodNotAllowed', undefined, { details: { Method: call.method } });
+  }
+  if (subresource === 'uploadId' && routes === OBJECT && copies) return uploadPartCopy;
+  const operation = routes[`${call.method} ?${subresource}`];
+  if (operation) return operation;
+  throw new S3Error('NotImplemented', `This store does not implement ${call.method} ?${subresource}.`);
+}
