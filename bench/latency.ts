@@ -46,7 +46,11 @@ try {
 }
 
 async function bareRender({ bytes }: Photo): Promise<void> {
-  await sharp(bytes,{failOn:'error'}).autoOrient().resize(256, 256, { fit: 'inside' }).webp({ quality: 80, effort: 2 }).toBuffer();
+  await sharp(bytes, { failOn: 'error' })
+    .autoOrient()
+    .resize(256, 256, { fit: 'inside' })
+    .webp({ quality: 80, effort: 2 })
+    .toBuffer();
 }
 
 async function putAndWait({ name, bytes }: Photo, round: number): Promise<{ whole: number; put: number }> {

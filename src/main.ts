@@ -63,7 +63,7 @@ async function start(
   stops.push(database.close);
   await migrateUp(database.db);
 
-  const queue = await openQueue(database.pool, log);
+  const queue = await openQueue(database.pool, database.alone, log);
   stops.push(queue.stop);
   // Whatever was under way when the last process died here waits for nobody.
   if (database.alone) await queue.reclaim();

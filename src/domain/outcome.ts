@@ -87,6 +87,8 @@ export interface Outcome {
   /** Ids of renditions that are no more. */
   removed: number[];
   failures: NewFailure[];
+  /** True where failures were recorded before, which this outcome may end. */
+  failedBefore: boolean;
   actions: NewAction[];
   /** `done` completes the job; `retry` gives it back for later; `open` keeps it, because more follows. */
   job: 'done' | 'retry' | 'open';

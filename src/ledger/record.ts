@@ -81,31 +81,42 @@ async function write<Job extends ObjectJob>(
 }
 
 async function writeEntries(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
-  const ids = await writeOriginals(tx, entries);
+  await writeOriginals(tx, entries);
   await writeRemoved(tx, entries);
   await writeMade(tx, entries);
+  await endFailures(tx, entries);
   await writeFailures(tx, entries);
-  await writeActions(tx, entries);
-  if (ids.length > 0) await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ originals: ids })})`.execute(tx);
 }
 
-async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<number[]> {
-  const rows = entries.flatMap(({ job, outcome: { original } }) =>
+/** Originals and actions, and the word of it to whoever listens, in one statement: every outcome needs them. */
+async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const originals = entries.flatMap(({ job, outcome: { original } }) =>
     original ? [{ bucket: job.bucket, key: job.key, ...original, modifiedAt: original.modifiedAt ?? job.at }] : [],
   );
-  if (rows.length === 0) return [];
-  const { rows: written } = await sql<{ id: number }>`
-    INSERT INTO original (bucket, key, etag, size, content_type, format, width, height, sha256, state, modified_at)
-    SELECT bucket, key, etag, size, "contentType", format, width, height, sha256, state, "modifiedAt"
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given (
-      bucket text, key text, etag text, size bigint, "contentType" text, format text, width int, height int, sha256 text,
-      state text, "modifiedAt" timestamptz)
-    ON CONFLICT (bucket, key) DO UPDATE SET
-      etag = excluded.etag, size = excluded.size, content_type = excluded.content_type, format = excluded.format,
-      width = excluded.width, height = excluded.height, sha256 = excluded.sha256, state = excluded.state,
-      modified_at = excluded.modified_at, updated_at = now()
-    RETURNING id`.execute(tx);
-  return written.map(({ id }) => id);
+  const actions = entries.flatMap(({ job: { bucket, key, attempt }, outcome }) =>
+    outcome.actions.map(({ kind, detail, ms }) => ({ bucket, key, kind, detail, attempt, ms: Math.round(ms) })),
+  );
+  await sql`
+    WITH acted AS (
+      INSERT INTO action (bucket, key, kind, detail, attempt, ms)
+      SELECT bucket, key, kind, detail, attempt, ms
+      FROM jsonb_to_recordset(${JSON.stringify(actions)}::jsonb) AS given (
+        bucket text, key text, kind text, detail text, attempt int, ms int)
+    ), written AS (
+      INSERT INTO original (bucket, key, etag, size, content_type, format, width, height, sha256, state, modified_at)
+      SELECT bucket, key, etag, size, "contentType", format, width, height, sha256, state, "modifiedAt"
+      FROM jsonb_to_recordset(${JSON.stringify(originals)}::jsonb) AS given (
+        bucket text, key text, etag text, size bigint, "contentType" text, format text, width int, height int, sha256 text,
+        state text, "modifiedAt" timestamptz)
+      ON CONFLICT (bucket, key) DO UPDATE SET
+        etag = excluded.etag, size = excluded.size, content_type = excluded.content_type, format = excluded.format,
+        width = excluded.width, height = excluded.height, sha256 = excluded.sha256, state = excluded.state,
+        modified_at = excluded.modified_at, updated_at = now()
+      RETURNING id
+    )
+    SELECT pg_notify('pixmill_feed', jsonb_build_object('originals', jsonb_agg(id))::text) FROM written HAVING count(*) > 0`.execute(
+    tx,
+  );
 }
 
 async function writeRemoved(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
@@ -145,18 +156,23 @@ async function writeMade(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): 
   );
 }
 
+/** What is gone, delivered or complete has no failures any more. */
+async function endFailures(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+  const ended = entries.filter(
+    ({ outcome }) => outcome.failedBefore && ['gone', 'delivered', 'done'].includes(outcome.original?.state ?? ''),
+  );
+  if (ended.length === 0) return;
+  const names = ended.map(({ job: { bucket, key } }) => ({ bucket, key }));
+  await sql`
+    DELETE FROM failure
+    USING original o, jsonb_to_recordset(${JSON.stringify(names)}::jsonb) AS given (bucket text, key text)
+    WHERE failure.original_id = o.id AND o.bucket = given.bucket AND o.key = given.key`.execute(tx);
+}
+
 async function writeFailures(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
   const rows = entries.flatMap(({ job, outcome }) =>
     outcome.failures.map((failure) => ({ bucket: job.bucket, key: job.key, ...failure })),
   );
-  // The picture is gone, or nothing is left to be made of it: its failures are history.
-  const over = entries.filter(({ outcome }) => ['gone', 'delivered', 'done'].includes(outcome.original?.state ?? ''));
-  if (over.length > 0) {
-    await sql`
-      DELETE FROM failure USING original o,
-        jsonb_to_recordset(${JSON.stringify(over.map(({ job: { bucket, key } }) => ({ bucket, key })))}::jsonb) AS given (bucket text, key text)
-      WHERE failure.original_id = o.id AND o.bucket = given.bucket AND o.key = given.key`.execute(tx);
-  }
   if (rows.length === 0) return;
   await sql`
     INSERT INTO failure (original_id, pipeline, rendition, class, reason, mend, attempts, source_etag, fingerprint, engine)
@@ -170,18 +186,4 @@ async function writeFailures(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[
       source_etag = excluded.source_etag, fingerprint = excluded.fingerprint, engine = excluded.engine, failed_at = now()`.execute(
     tx,
   );
-}
-
-async function writeActions(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
-  const rows = entries.flatMap(({ job, outcome }) =>
-    outcome.actions.map(({ kind, detail, ms }) => ({
-      bucket: job.bucket,
-      key: job.key,
-      kind,
-      detail,
-      attempt: job.attempt,
-      ms: Math.round(ms),
-    })),
-  );
-  if (rows.length > 0) await tx.insertInto('action').values(rows).execute();
 }

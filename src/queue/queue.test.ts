@@ -14,7 +14,7 @@ let queue: Queue;
 before(async () => {
   test_database = await createTestDatabase();
   database = openDatabase(test_database.address, 8);
-  queue = await openQueue(database.pool, log);
+  queue = await openQueue(database.pool, false, log);
 });
 after(async () => {
   await queue.stop();

@@ -83,8 +83,11 @@ export interface ScheduledRun {
   pipeline: string;
 }
 
-/** Opens the queue, creating its tables (schema `pgboss`) where they are missing. */
-export async function openQueue(pool: Pool, log: Log): Promise<Queue> {
+/**
+ * Opens the queue, creating its tables (schema `pgboss`) where they are missing.
+ * @param alone true where no other process claims from it: then a claim needs no lock
+ */
+export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Queue> {
   const boss = new PgBoss({
     db: onPool(pool),
     superviseIntervalSeconds: 10,
@@ -96,17 +99,21 @@ export async function openQueue(pool: Pool, log: Log): Promise<Queue> {
   await boss.start();
   await ensureQueues(boss);
 
+  const fetch = async <Data extends object>(name: string, max: number, db: Db): Promise<Claimed<Data>[]> => {
+    const jobs = await boss.fetch<Data>(name, { batchSize: max, groupConcurrency: 1, db });
+    return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data }));
+  };
   // Claims are serialised: pg-boss looks for an active job of the same object and then claims, and two claims at once
-  // could both find none.
+  // could both find none. Within a process the worker claims one batch after the other.
   const claimFrom = async <Data extends object>(name: string, max: number): Promise<Claimed<Data>[]> => {
+    if (alone) return fetch<Data>(name, max, onPool(pool));
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
       await client.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
-      const db: Db = { executeSql: (text, values) => client.query(text, values) };
-      const jobs = await boss.fetch<Data>(name, { batchSize: max, groupConcurrency: 1, db });
+      const jobs = await fetch<Data>(name, max, { executeSql: (text, values) => client.query(text, values) });
       await client.query('COMMIT');
-      return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data }));
+      return jobs;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
       throw error;

@@ -173,7 +173,7 @@ class Attempt {
     const replaced = this.targets.some(({ recorded }) => recorded);
     const actions = failures.map(({ reason, rendition }) => this.action('failed', `${rendition}: ${reason}`));
     if (made.length > 0) actions.unshift(this.action(replaced ? 'replaced' : 'rendered', describeMade(made)));
-    const outcome: Outcome = { original, made, removed: [], failures, actions, job: 'done' };
+    const outcome: Outcome = { ...this.empty(), original, made, failures, actions };
     await (deleteOriginal && failures.length === 0 ? this.letGo(outcome) : this.finish(outcome));
   }
 
@@ -261,7 +261,12 @@ class Attempt {
   }
 
   private outcome(original: OriginalRecord | undefined, kind: ActionKind, detail: string): Outcome {
-    return { original, made: [], removed: [], failures: [], actions: [this.action(kind, detail)], job: 'done' };
+    return { ...this.empty(), original, actions: [this.action(kind, detail)] };
+  }
+
+  private empty(): Outcome {
+    const failedBefore = (this.facts?.failures.length ?? 0) > 0;
+    return { original: undefined, made: [], removed: [], failures: [], failedBefore, actions: [], job: 'done' };
   }
 
   private action(kind: ActionKind, detail: string): NewAction {
