@@ -6,7 +6,8 @@ export async function listening<Result>(variable: string, port: number, listen: 
   try {
     return await listen();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    // The built-in store wraps what its socket said.
+    const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
       throw new Fault('conflict', `port ${port} is in use`, {
         cause: error,

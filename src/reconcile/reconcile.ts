@@ -206,7 +206,8 @@ class Attempt {
   /** Records first; then proves each output and deletes the original; then records that. */
   private async letGo(outcome: Outcome): Promise<void> {
     const { ledger, store } = this.reconciler;
-    if (!(await ledger.record(this.job, { ...outcome, job: 'open' }))) return;
+    const original = { ...(outcome.original as OriginalRecord), state: 'pending' as const };
+    if (!(await ledger.record(this.job, { ...outcome, original, job: 'open' }))) return;
     const { bucket, key } = this.job;
     const { renditions } = await ledger.facts(bucket, key);
     const missing = await deliver(store, { bucket, key, etag: (this.head as ObjectHead).etag }, renditions, this.pipelines);
@@ -214,8 +215,13 @@ class Attempt {
       const again = this.outcome(this.original('pending'), 'retried', 'an output was not there as recorded; the original stays');
       return this.finish({ ...again, removed: missing.map(({ id }) => id), job: 'retry' });
     }
-    const original = { ...(outcome.original as OriginalRecord), state: 'delivered' as const };
-    await this.finish(this.outcome(original, 'delivered', 'every output was proven to be there; the original was deleted'));
+    await this.finish(
+      this.outcome(
+        { ...original, state: 'delivered' },
+        'delivered',
+        'every output was proven to be there; the original was deleted',
+      ),
+    );
   }
 
   private async recordGone(state: 'gone' | 'delivered', remove: RecordedRendition[]): Promise<void> {
