@@ -101,5 +101,8 @@ export function openPixels({ data, width, height, channels }: Pixels): Sharp {
 /** Runs an image of the library into raw sRGB of 8 bits. */
 export async function readPixels(image: Sharp): Promise<Pixels> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: info.channels as 3 | 4 };
+  const { width, height, channels } = info;
+  if (channels === 3 || channels === 4) return { data, width, height, channels };
+  // The library answers gray with one channel where it made the gray itself.
+  return readPixels(sharp(data, { raw: { width, height, channels } }).toColourspace('srgb'));
 }

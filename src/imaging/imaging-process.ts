@@ -11,6 +11,7 @@ export interface ImagingProcess {
   /** Resolves when the process has ended, for whatever reason. */
   readonly gone: Promise<void>;
   readonly alive: boolean;
+  readonly pid: number | undefined;
   /** Faults: those of the picture, `timeout` at the deadline, `too_large` and `internal` where the process died of it. */
   render(input: PictureBytes, targets: readonly RenderTarget[]): Promise<RenderedPicture>;
   /** Ends the process at once; a picture in work is `unavailable`. */
@@ -92,6 +93,7 @@ export function startProcess(options: ProcessOptions): ImagingProcess {
   return {
     ready: ready.promise,
     gone: gone.promise,
+    pid: child.pid,
     get alive() {
       return child.pid !== undefined && child.exitCode === null && child.signalCode === null && !child.killed;
     },

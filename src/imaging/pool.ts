@@ -18,23 +18,29 @@ export function createPool(slots: number, first: ImagingProcess, start: () => Im
   const alive = new Set<ImagingProcess>();
   const idle: ImagingProcess[] = [];
   const waiting: PromiseWithResolvers<ImagingProcess>[] = [];
+  let starting = 0;
   let stopped = false;
 
   const adopt = (process: ImagingProcess): void => {
     alive.add(process);
+    starting += 1;
     let worked = false;
     process.ready.then(
       () => {
+        starting -= 1;
         worked = true;
         free(process);
       },
-      (fault: Fault) => waiting.shift()?.reject(fault),
+      (fault: Fault) => {
+        starting -= 1;
+        waiting.shift()?.reject(fault);
+      },
     );
     process.gone.then(() => {
       alive.delete(process);
       const at = idle.indexOf(process);
       if (at >= 0) idle.splice(at, 1);
-      if (!stopped && (worked || waiting.length > alive.size)) adopt(start());
+      if (!stopped && (worked || waiting.length > starting)) adopt(start());
     });
   };
 
@@ -51,7 +57,7 @@ export function createPool(slots: number, first: ImagingProcess, start: () => Im
     if (process) return Promise.resolve(process);
     const turn = Promise.withResolvers<ImagingProcess>();
     waiting.push(turn);
-    if (alive.size < slots) adopt(start());
+    if (alive.size < slots && waiting.length > starting) adopt(start());
     return turn.promise;
   };
 

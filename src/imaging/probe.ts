@@ -94,7 +94,14 @@ function formatOf(metadata: Metadata, input: Buffer): Format {
 }
 
 function unsupported(input: Buffer, cause?: unknown): Fault {
-  return new Fault('unsupported', `this is no picture that can be read: it looks like ${looksLike(input)}`, {
+  const kind = looksLike(input);
+  if (kind === 'a HEIC' || kind === 'a HEIF') {
+    return new Fault('unsupported', `this is ${kind}, and the decoder that it needs (HEVC) is not built in`, {
+      mend: 'hand it in as a JPEG; an iPhone takes those with Settings, Camera, Formats, Most Compatible',
+      cause,
+    });
+  }
+  return new Fault('unsupported', `this is no picture that can be read: it looks like ${kind}`, {
     mend: 'hand in a JPEG, PNG, WebP, GIF, TIFF or AVIF',
     cause,
   });
@@ -104,7 +111,7 @@ function unsupported(input: Buffer, cause?: unknown): Fault {
 export function corrupt(error: unknown): Fault {
   const said = error instanceof Error ? error.message : String(error);
   if (/pixel limit/i.test(said)) return new Fault('too_large', 'the picture has more pixels than the limit', { cause: error });
-  if (/memory|allocate/i.test(said)) {
+  if (/memory|allocat|creating thread/i.test(said)) {
     return new Fault('too_large', 'the picture needs more memory to decode than is allowed', {
       mend: 'make the picture smaller, or save it without interlacing',
       cause: error,

@@ -7,7 +7,7 @@ import { Canvas } from './canvas.ts';
 import { decodePlain, decodeStill } from './decode.ts';
 import { baseSize, type Size } from './geometry.ts';
 import { outputFormat, renderFrames, renderStill, type Setup } from './output.ts';
-import { corrupt, type Probe, probe } from './probe.ts';
+import { type Probe, probe } from './probe.ts';
 
 /** Encoders that see nothing of a picture but its pixels. The others also write its resolution or its palette. */
 const PIXELS_ONLY: readonly Format[] = ['jpeg', 'webp', 'avif'];
@@ -35,9 +35,10 @@ export async function renderPicture(input: Buffer, targets: readonly RenderTarge
 
   const { moving, groups } = groupTargets(source, targets);
   for (const { size, targets: sharing } of groups) {
-    const [alone] = sharing;
-    if (alone && sharing.length === 1 && canStream(source, alone)) {
-      await attempt(alone, () => renderStreaming(input, source, size, alone, setup));
+    const alone = sharing.length === 1 ? sharing[0] : undefined;
+    const streamed = alone && canStream(source, alone) && (await stream(input, source, size, alone, setup));
+    if (streamed) {
+      outputs.set(streamed.id, streamed);
       continue;
     }
     const started = performance.now();
@@ -76,13 +77,13 @@ function canStream(source: Probe, { recipe }: RenderTarget): boolean {
   return source.plain && recipe.metadata === 'strip' && PIXELS_ONLY.includes(outputFormat(recipe, source));
 }
 
-async function renderStreaming(input: Buffer, source: Probe, size: Size, target: RenderTarget, setup: Setup) {
-  try {
-    return await renderStill(input, source, decodePlain(input, source, size), target, setup);
-  } catch (error) {
-    // The decode is the part of the pass that meets what others wrote.
-    throw error instanceof Fault ? error : corrupt(error);
-  }
+/**
+ * Undefined where anything fails: one pass does not tell whether the decoder or the encoder gave up, and so whether all
+ * outputs are lost or this one, but doing it step by step does.
+ */
+async function stream(input: Buffer, source: Probe, size: Size, target: RenderTarget, setup: Setup) {
+  const canvas = decodePlain(input, source, size);
+  return renderStill(input, source, canvas, target, setup).catch(() => undefined);
 }
 
 /** Damage is the whole picture's, and is thrown on. */
@@ -93,8 +94,9 @@ function targetFault({ id }: RenderTarget, error: unknown, setup: Setup): Render
   return { id, code, message, ...(mend === undefined ? {} : { mend }) };
 }
 
+/** An encoder that was given pixels within its format's bounds fails for want of memory; the one of AVIF says so darkly. */
 function memoryFault(error: unknown): Fault | undefined {
-  if (error instanceof Fault || !/memory|allocate/i.test(String(error))) return undefined;
+  if (error instanceof Fault || !/memory|allocat|creating thread|heif: encoder/i.test(String(error))) return undefined;
   return new Fault('too_large', 'the output needs more memory than is allowed', {
     mend: 'add a smaller resize to the recipe',
     cause: error,

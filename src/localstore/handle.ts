@@ -45,7 +45,7 @@ export async function handle(
     // Nobody is left to be told.
     if (!response.destroyed) sendError(request, response, failure, { id, always, address });
   } finally {
-    if (!request.complete && response.writableEnded) drain(request, response);
+    if (!request.complete && !request.destroyed && response.writableEnded) drain(request, response);
     logRequest(services, { id, method, address, status: response.statusCode, ms: performance.now() - started }, failure, request);
   }
 }
@@ -124,6 +124,7 @@ function drain(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = response;
   let left = DRAIN_BYTES;
   const timer = setTimeout(() => socket?.destroy(), DRAIN_MS);
+  timer.unref();
   const end = () => clearTimeout(timer);
   request.on('data', (bytes: Buffer) => {
     left -= bytes.length;

@@ -167,8 +167,9 @@ function locksOf(write: Write): string[] {
   return write.kind === 'put' && write.upload ? [object, `upload ${write.upload}`] : [object];
 }
 
-/** True where the database (or the owner) said no, so that nothing was committed; not where the connection broke. */
+/** True where the database said no, so that nothing was committed; not where the connection broke. */
 function refused(error: unknown): boolean {
+  if (error instanceof S3Error) return true;
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^(E|08|57|XX)/.test(code);
 }

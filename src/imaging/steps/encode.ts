@@ -15,8 +15,11 @@ const LARGEST_SIDE: Record<Format, number> = {
   tiff: 100_000_000,
 };
 
-/** Above this many pixels a JPEG's Huffman tables are the standard ones: half the time and memory for about 5 % more bytes. */
-const OPTIMISED_JPEG_PIXELS = 2_000_000;
+/** Above this many pixels a JPEG's Huffman tables are the standard ones: less than half the time for 2 % more bytes. */
+const OPTIMISED_JPEG_PIXELS = 500_000;
+
+/** The defaults lie where the next step costs at least twice the time and saves less than a tenth of the bytes. */
+const EFFORT = { png: 6, webp: 2, avif: 0, gif: 4 };
 
 /** Sets the encoder. Without `quality` it is 80, and 50 for AVIF, whose scale is another one. */
 export function encoder(image: Sharp, recipe: Recipe, format: Format, size: Size): Sharp {
@@ -26,13 +29,18 @@ export function encoder(image: Sharp, recipe: Recipe, format: Format, size: Size
     case 'jpeg':
       return image.jpeg({ quality, progressive, optimiseCoding: size.width * size.height <= OPTIMISED_JPEG_PIXELS });
     case 'png':
-      return image.png({ progressive, compressionLevel: Math.min(9, effort ?? 6) });
+      return image.png({ progressive, compressionLevel: Math.min(9, effort ?? EFFORT.png) });
     case 'webp':
-      return image.webp({ quality, lossless, effort: effort ?? 2 });
+      return image.webp({ quality, lossless, effort: Math.min(6, effort ?? EFFORT.webp) });
     case 'avif':
-      return image.avif({ quality, lossless, effort: effort ?? 1, chromaSubsampling: lossless ? '4:4:4' : '4:2:0' });
+      return image.avif({
+        quality,
+        lossless,
+        effort: Math.min(9, effort ?? EFFORT.avif),
+        chromaSubsampling: lossless ? '4:4:4' : '4:2:0',
+      });
     case 'gif':
-      return image.gif({ progressive, effort: Math.max(1, effort ?? 7) });
+      return image.gif({ progressive, effort: Math.max(1, effort ?? EFFORT.gif) });
     case 'tiff':
       return recipe.quality === undefined
         ? image.tiff({ compression: 'deflate', predictor: 'horizontal' })

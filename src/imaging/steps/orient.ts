@@ -6,9 +6,9 @@ const TURNS: Record<number, [angle: number, mirror: boolean]> = {
   2: [0, true],
   3: [180, false],
   4: [180, true],
-  5: [270, true],
+  5: [90, true],
   6: [90, false],
-  7: [90, true],
+  7: [270, true],
   8: [270, false],
 };
 

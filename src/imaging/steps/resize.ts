@@ -29,13 +29,14 @@ async function cut(canvas: Canvas, result: Size, gravity: CropGravity, scene: Sc
     return;
   }
   if (!scene.cut) {
-    const found = await openPixels(await canvas.pixels())
+    const pixels = await canvas.pixels();
+    const found = await openPixels(pixels)
       .resize(result.width, result.height, { fit: 'cover', position: gravity })
       .raw()
       .toBuffer({ resolveWithObject: true });
     // The library tells how far it moved the picture, to the left and up: negative numbers.
     scene.cut = { left: Math.abs(found.info.cropOffsetLeft ?? 0), top: Math.abs(found.info.cropOffsetTop ?? 0) };
-    canvas.replace({ data: found.data, ...result, channels: found.info.channels as 3 | 4 });
+    canvas.replace({ data: found.data, ...result, channels: pixels.channels });
     return;
   }
   const corner = scene.cut;

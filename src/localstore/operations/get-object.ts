@@ -28,7 +28,7 @@ export async function getObject(call: Call): Promise<void> {
     try {
       bytes = await openBytes(segments, call.services.blobs.path);
       const whole = range.length <= ONE_READ && segments.length <= 1 ? ((await bytes.next()) ?? Buffer.alloc(0)) : undefined;
-      call.response.writeHead(status, { ...call.always, ...headers, ...overrides });
+      writeHead(call, status, headers, overrides, range);
       if (whole) call.response.end(whole);
       else await sendBytes(call.response, bytes);
       return;
@@ -45,9 +45,14 @@ export async function getObject(call: Call): Promise<void> {
 export async function headObject(call: Call): Promise<void> {
   checkVersionId(call);
   const overrides = responseOverrides(call);
-  const { status, headers } = answerFor(call, await require(call));
-  call.response.writeHead(status, { ...call.always, ...headers, ...overrides });
+  const { status, headers, range } = answerFor(call, await require(call));
+  writeHead(call, status, headers, overrides, range);
   call.response.end();
+}
+
+/** The length comes last: Node recodes a Content-Disposition that it meets behind a Content-Length. */
+function writeHead(call: Call, status: number, headers: ReplyHeaders, overrides: ReplyHeaders, { length }: ByteRange): void {
+  call.response.writeHead(status, { ...call.always, ...headers, ...overrides, 'content-length': length });
 }
 
 /** The version there is. Throws `NoSuchKey`. */
@@ -102,7 +107,6 @@ function answerFor(call: Call, version: StoredVersion): Answer {
     headers['x-amz-checksum-type'] = version.checksum.type;
   }
   const given = range ?? { start: 0, length: size };
-  headers['content-length'] = given.length;
   return { status: headers['content-range'] === undefined ? 200 : 206, range: given, headers };
 }
 

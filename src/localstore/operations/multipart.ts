@@ -135,23 +135,20 @@ function readParts(document: XmlNode): WantedPart[] {
 }
 
 function chooseParts(upload: Upload, wanted: WantedPart[], there: Map<number, Part>): Part[] {
-  return wanted.map(({ number, etag, node }, at) => {
+  const parts = wanted.map(({ number, etag, node }) => {
     const part = there.get(number);
     if (!part || part.etag !== etag) throw new S3Error('InvalidPart', undefined, { details: { PartNumber: String(number) } });
     if (upload.checksumAlgorithm) {
       const said = childText(node, checksumElement(upload.checksumAlgorithm));
       if (said !== undefined && said !== part.checksum) throw new S3Error('InvalidPart');
     }
-    if (part.size < MIN_PART && at < wanted.length - 1) {
-      const details = {
-        ProposedSize: String(part.size),
-        MinSizeAllowed: String(MIN_PART),
-        PartNumber: String(number),
-        ETag: etag,
-      };
-      throw new S3Error('EntityTooSmall', undefined, { details });
-    }
     return part;
+  });
+  const small = parts.slice(0, -1).find((part) => part.size < MIN_PART);
+  if (!small) return parts;
+  const { size, number, etag: ETag } = small;
+  throw new S3Error('EntityTooSmall', undefined, {
+    details: { ProposedSize: String(size), MinSizeAllowed: String(MIN_PART), PartNumber: String(number), ETag },
   });
 }
 

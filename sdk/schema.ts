@@ -1,0 +1,1778 @@
+// Types of the API. Written by "npm run build:sdk" from what the routes say; not to be edited.
+
+export interface paths {
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events as received, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    bucket?: string;
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    key?: string;
+                    /** @description Items on a page */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EventPage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Renditions that were given up, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    class?: "unsupported" | "too_large" | "corrupt" | "timeout" | "store_unavailable" | "denied" | "collision" | "internal";
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    /** @description Items on a page */
+                    limit?: number;
+                    pipeline?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FailurePage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/failures/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries failures again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Failures that were taken away to be tried again */
+                            redriven: number;
+                        };
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events: each changed object and run, whole
+         * @description Events: `object` (data: StoredObject), `run` (data: Run), `resync` (data: {}; something was missed, so fetch again what you show). A comment comes every 15 seconds. Nothing is replayed: after each connect, fetch what you show. A client that does not read is dropped.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was heard of an object and done about it, in the order of time; also for names nobody knows */
+        get: {
+            parameters: {
+                query: {
+                    bucket: string;
+                    key: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["History"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Originals, newest first; those that are gone only where asked for */
+        get: {
+            parameters: {
+                query?: {
+                    bucket?: string;
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    key?: string;
+                    /** @description Items on a page */
+                    limit?: number;
+                    /** @description Only the sources of this pipeline */
+                    pipeline?: string;
+                    /** @description Part of the key, whatever its case */
+                    q?: string;
+                    /** @description pending: not looked at yet; done: every rendition is there; failed: at least one was given up; delivered: deleted as its pipeline says, after everything was made of it; gone: deleted by somebody */
+                    state?: "pending" | "done" | "failed" | "delivered" | "gone";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ObjectPage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One original */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StoredObject"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Deletes the original in the store; what becomes of its renditions, its pipelines say */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objects/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The original’s bytes */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Save as a file rather than show */
+                    download?: "1";
+                    /** @description The ETag: then the answer may be kept for good */
+                    v?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes, with ETag; ranges are served */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description The range asked for */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The original’s bytes */
+        head: {
+            parameters: {
+                query?: {
+                    /** @description Save as a file rather than show */
+                    download?: "1";
+                    /** @description The ETag: then the answer may be kept for good */
+                    v?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes, with ETag; ranges are served */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description The range asked for */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every pipeline, with counts of its originals */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PipelineList"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renders a picture by a recipe, and stores nothing */
+        post: {
+            parameters: {
+                query?: {
+                    recipe?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": Blob;
+                    "image/*": Blob;
+                };
+            };
+            responses: {
+                /** @description The rendition; its size, hash and time are in the headers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/renditions/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rendition’s bytes */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Save as a file rather than show */
+                    download?: "1";
+                    /** @description The ETag: then the answer may be kept for good */
+                    v?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes, with ETag; ranges are served */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description The range asked for */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** A rendition’s bytes */
+        head: {
+            parameters: {
+                query?: {
+                    /** @description Save as a file rather than show */
+                    download?: "1";
+                    /** @description The ETag: then the answer may be kept for good */
+                    v?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes, with ETag; ranges are served */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description The range asked for */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": Blob;
+                        "image/*": Blob;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    /** @description Items on a page */
+                    limit?: number;
+                    pipeline?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunPage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Starts a run over a pipeline’s whole source; where one is under way, that one is the answer */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRun"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a run early; jobs that it added are still done */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this request is signed in; the one question of the API that strangers may ask */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue, objects, failures, bytes, rate and latency */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Stats"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions, API tokens and unused links, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenList"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an API token, or a sign-in link; the secret is in this answer and nowhere else */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeToken"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a session, or revokes a token or a link, at once */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins an upload: answers with a presigned PUT into the store */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewUpload"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Upload"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that an upload has arrived; the store’s own event may have said so before */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UploadDone"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StoredObject"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures for Prometheus; let it send an API token */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Prometheus text */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The database and the store answer too */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Readiness"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Readiness"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session of this browser */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Chapter: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            at: string;
+            attempt: number | null;
+            detail: string;
+            /** @description Of an event: put, delete, look. Of an action: rendered, ignored, retried … */
+            kind: string;
+            ms: number | null;
+            /** @enum {string} */
+            what: "event" | "action" | "rendition" | "failure";
+        };
+        Event: {
+            bucket: string;
+            etag: string | null;
+            /** @description Identifier on the ledger */
+            id: number;
+            key: string;
+            kind: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            receivedAt: string;
+            sender: string;
+            size: number | null;
+        };
+        EventPage: {
+            items: components["schemas"]["Event"][];
+            next: string | null;
+        };
+        Failure: {
+            attempts: number;
+            bucket: string;
+            /** @enum {string} */
+            class: "unsupported" | "too_large" | "corrupt" | "timeout" | "store_unavailable" | "denied" | "collision" | "internal";
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            failedAt: string;
+            /** @description Identifier on the ledger */
+            id: number;
+            key: string;
+            mend: string | null;
+            /** @description Identifier on the ledger */
+            objectId: number;
+            pipeline: string;
+            reason: string;
+            rendition: string;
+        };
+        FailurePage: {
+            items: components["schemas"]["Failure"][];
+            next: string | null;
+        };
+        History: {
+            bucket: string;
+            key: string;
+            /** @description The original, where this is the name of a rendition */
+            madeFrom: {
+                bucket: string;
+                key: string;
+            } | null;
+            /** @description Null where the ledger does not know the name */
+            object: components["schemas"]["StoredObject"] | null;
+            pipelines: {
+                name: string;
+                takes: boolean;
+                /** @description Why the pipeline takes it, or does not */
+                why: string;
+            }[];
+            /** @description In the order of time; at most the newest 500 of each kind */
+            story: components["schemas"]["Chapter"][];
+        };
+        MadeToken: {
+            expiresAt: string | null;
+            /** @description Identifier on the ledger */
+            id: number;
+            /** @enum {string} */
+            kind: "link" | "api";
+            name: string;
+            /** @description Of a link: where on this server to open it */
+            path: string | null;
+            /** @description Shown this once */
+            secret: string;
+        };
+        NewRun: {
+            pipeline: string;
+        };
+        NewToken: {
+            /** Format: date-time */
+            expiresAt?: string;
+            /** @constant */
+            kind: "api";
+            name: string;
+        } | {
+            /** @constant */
+            kind: "link";
+        };
+        NewUpload: {
+            /** @description Instead of a pipeline: the first pipeline that reads this bucket */
+            bucket?: string;
+            /** @description Name of the file; it is cleaned before it becomes part of a key */
+            name: string;
+            /** @description Whose source it shall be in; the first one where left out */
+            pipeline?: string;
+            /** @description Bytes */
+            size: number;
+            /**
+             * @description Content type; empty where the browser does not know the file
+             * @default
+             */
+            type: string;
+        };
+        ObjectFailure: {
+            attempts: number;
+            /** @enum {string} */
+            class: "unsupported" | "too_large" | "corrupt" | "timeout" | "store_unavailable" | "denied" | "collision" | "internal";
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            failedAt: string;
+            /** @description Identifier on the ledger */
+            id: number;
+            mend: string | null;
+            pipeline: string;
+            reason: string;
+            rendition: string;
+        };
+        ObjectPage: {
+            items: components["schemas"]["StoredObject"][];
+            next: string | null;
+        };
+        Pipeline: {
+            counts: components["schemas"]["StateCounts"];
+            lastRun: components["schemas"]["Run"] | null;
+            name: string;
+            /** @enum {string} */
+            onSourceDelete: "delete" | "keep";
+            /** @enum {string} */
+            original: "keep" | "delete";
+            renditions: {
+                bucket: string;
+                fingerprint: string;
+                /** @description Template */
+                key: string;
+                name: string;
+                /** @description The recipe with every default filled in */
+                recipe: {
+                    [key: string]: unknown;
+                };
+            }[];
+            source: {
+                bucket: string;
+                prefix: string;
+            };
+            /** @description Cron expression in UTC */
+            sweep: string | null;
+        };
+        PipelineList: {
+            items: components["schemas"]["Pipeline"][];
+        };
+        Problem: {
+            /** @description What kind of fault it is, for programs */
+            code: string;
+            /** @description What was wrong, naming the culprit */
+            detail: string;
+            /** @description Each field of the request that was wrong */
+            faults?: {
+                field: string;
+                message: string;
+            }[];
+            /** @description What to do about it */
+            mend?: string;
+            /** @description Stands in the log line that holds the cause */
+            request?: string;
+            status: number;
+            title: string;
+            /** @description `urn:pixmill:` and the code */
+            type: string;
+        };
+        Readiness: {
+            /** @enum {string} */
+            database: "ok" | "away";
+            ready: boolean;
+            /** @enum {string} */
+            store: "ok" | "away";
+        };
+        Redrive: {
+            /** @constant */
+            all?: true;
+            /** @enum {string} */
+            class?: "unsupported" | "too_large" | "corrupt" | "timeout" | "store_unavailable" | "denied" | "collision" | "internal";
+            ids?: number[];
+            pipeline?: string;
+        };
+        Rendition: {
+            bucket: string;
+            /** @description Milliseconds of the decode, which all renditions of a picture share */
+            decodeMs: number;
+            /** @description Names and versions of what rendered it */
+            engine: string;
+            etag: string;
+            /** @description Identity of the recipe */
+            fingerprint: string;
+            format: string;
+            height: number;
+            /** @description Identifier on the ledger */
+            id: number;
+            key: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            madeAt: string;
+            name: string;
+            pipeline: string;
+            /** @description Milliseconds of this rendition after the decode */
+            renderMs: number;
+            sha256: string;
+            /** @description Bytes */
+            size: number;
+            /** @description Milliseconds from the first word of the picture to its record */
+            totalMs: number;
+            width: number;
+        };
+        Run: {
+            /** @description Jobs that ended well */
+            done: number;
+            error: string | null;
+            /** @description Jobs that ended in a failure */
+            failed: number;
+            finishedAt: string | null;
+            /** @description Identifier on the ledger */
+            id: number;
+            /** @description The whole source was listed; what remains are the jobs */
+            listed: boolean;
+            pipeline: string;
+            /** @description Objects that differed, and became jobs */
+            queued: number;
+            /** @description Objects listed so far */
+            scanned: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            startedAt: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed" | "cancelled";
+            /** @description Who started it */
+            trigger: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            updatedAt: string;
+        };
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            next: string | null;
+        };
+        Session: {
+            /** @description The page shows no button that starts a run */
+            hideButton: boolean;
+            /** @description Of the token that this request was made with */
+            name: string | null;
+            signedIn: boolean;
+            version: string | null;
+        };
+        StateCounts: {
+            delivered: number;
+            done: number;
+            failed: number;
+            gone: number;
+            pending: number;
+        };
+        Stats: {
+            /** @description Of the originals and of the renditions on the ledger */
+            bytes: {
+                in: number;
+                out: number;
+            };
+            /** @description By class; a class without failures is left out */
+            failures: {
+                [key: string]: number;
+            };
+            /** @description Milliseconds from the first word of a picture to its record, over the last hour */
+            latency: {
+                p50: number;
+                p95: number;
+            } | null;
+            objects: components["schemas"]["StateCounts"];
+            /** @description Jobs */
+            queue: {
+                active: number;
+                waiting: number;
+            };
+            /** @description Renditions recorded */
+            rate: {
+                lastHour: number;
+                lastMinute: number;
+            };
+            renditions: number;
+        };
+        StoredObject: {
+            bucket: string;
+            etag: string | null;
+            /** @description Every rendition that its pipelines declare, there or not */
+            expected: {
+                pipeline: string;
+                rendition: string;
+            }[];
+            failures: components["schemas"]["ObjectFailure"][];
+            /** @description As its bytes say; unknown until it was looked at */
+            format: string | null;
+            height: number | null;
+            /** @description Identifier on the ledger */
+            id: number;
+            key: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            modifiedAt: string;
+            renditions: components["schemas"]["Rendition"][];
+            sha256: string | null;
+            /** @description Bytes */
+            size: number | null;
+            /**
+             * @description pending: not looked at yet; done: every rendition is there; failed: at least one was given up; delivered: deleted as its pipeline says, after everything was made of it; gone: deleted by somebody
+             * @enum {string}
+             */
+            state: "pending" | "done" | "failed" | "delivered" | "gone";
+            width: number | null;
+        };
+        Token: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            createdAt: string;
+            /** @description This very request was made with it */
+            current: boolean;
+            expiresAt: string | null;
+            /** @description Identifier on the ledger */
+            id: number;
+            /** @enum {string} */
+            kind: "link" | "session" | "api";
+            name: string;
+            /** @description Last used, to the minute; of a link: when it was used up */
+            usedAt: string | null;
+        };
+        TokenList: {
+            items: components["schemas"]["Token"][];
+        };
+        Upload: {
+            bucket: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            expiresAt: string;
+            /** @description To be sent exactly so; they are part of the signature */
+            headers: {
+                [key: string]: string;
+            };
+            key: string;
+            /** @constant */
+            method: "PUT";
+            /** @description Presigned: send the bytes there, without any credentials of Pixmill */
+            url: string;
+        };
+        UploadDone: {
+            bucket: string;
+            key: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,38 @@
+// What the HTTP side needs of the rest of the program.
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Environment } from '../config/env.ts';
+import type { Config } from '../config/load.ts';
+import type { ObjectHint } from '../domain/object-hint.ts';
+import type { Imaging, Log, Store } from '../domain/ports.ts';
+import type { DatabaseAddress } from '../ledger/database.ts';
+import type { Ledger } from '../ledger/schema.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface HttpServices {
+  db: Kysely<Ledger>;
+  pool: pg.Pool;
+  /** For the one connection that listens. */
+  address: DatabaseAddress;
+  config: Config;
+  environment: Environment;
+  store: Store;
+  imaging: Imaging;
+  accounts: Accounts;
+  metrics: Metrics;
+  log: Log;
+  /** Where a browser that reaches us under this `Host` reaches the store. */
+  s3Endpoint(requestHost: string): string;
+  /** Records hints and enqueues their work, in one transaction. */
+  hint(hints: ObjectHint[]): Promise<void>;
+  /** Begins a run of the pipeline, or answers with the one under way. */
+  startRun(pipeline: string, trigger: string): Promise<{ id: number }>;
+  /** @throws Fault `not_found` where no such run is under way */
+  cancelRun(id: number): Promise<void>;
+  /** Jobs waiting and under way. */
+  depth(): Promise<{ waiting: number; active: number }>;
+  /** Folder of the built page; it may be missing. */
+  webFolder: string;
+  version: string;
+}

@@ -1,0 +1,12 @@
+// The tile of an original.
+import { contentOf } from '../../api/content.ts';
+import type { Picture } from '../../api/types.ts';
+import { FrameNote } from '../../parts/frame-note.tsx';
+import { FramedImage } from '../../parts/framed-image.tsx';
+
+export function OriginalTile({ picture, eager = false }: { picture: Picture; eager?: boolean }) {
+  if (picture.state === 'delivered') return <FrameNote icon="check">Delivered, and the original deleted</FrameNote>;
+  if (picture.state === 'gone') return <FrameNote icon="trash">Original deleted</FrameNote>;
+  const src = contentOf.original(picture);
+  return <FramedImage key={src} src={src} alt="Original" width={picture.width} height={picture.height} eager={eager} />;
+}

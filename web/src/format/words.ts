@@ -1,0 +1,26 @@
+// Small words: formats, counts, dimensions.
+
+const NAMES: Record<string, string> = {
+  jpeg: 'JPEG',
+  png: 'PNG',
+  webp: 'WebP',
+  avif: 'AVIF',
+  gif: 'GIF',
+  tiff: 'TIFF',
+  heif: 'HEIF',
+  svg: 'SVG',
+};
+
+export function formatName(format: string): string {
+  return NAMES[format] ?? format.toUpperCase();
+}
+
+/** `1 picture`, `2 pictures`, `12,000 pictures`. */
+export function count(amount: number, one: string, many = `${one}s`): string {
+  return `${amount.toLocaleString()} ${amount === 1 ? one : many}`;
+}
+
+/** `4,000 × 3,000` without the separators, as people write pixels. */
+export function dimensions(width: number, height: number): string {
+  return `${width} × ${height}`;
+}
