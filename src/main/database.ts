@@ -20,7 +20,11 @@ export interface OpenedDatabase extends Database<Ledger> {
  * Opens the database. `close` also stops the embedded server.
  * @param lost called where another Pixmill took the data folder while our connection was broken: we must stop
  */
-export async function openConfiguredDatabase(environment: Environment, log: Log, lost: () => void = () => {}): Promise<OpenedDatabase> {
+export async function openConfiguredDatabase(
+  environment: Environment,
+  log: Log,
+  lost: () => void = () => {},
+): Promise<OpenedDatabase> {
   if (environment.databaseUrl !== undefined) {
     const address = { url: environment.databaseUrl };
     const database = openDatabase<Ledger>(address, CONNECTIONS);

@@ -10,7 +10,8 @@ import { type Entry, openRecorder, type Settle } from '../ledger/record.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Claimed, Queue, ObjectJob as QueuedJob } from '../queue/queue.ts';
 import { startWorker, type Worker } from '../queue/worker.ts';
-import { giveUp, type Reconciler, reconcile } from '../reconcile/reconcile.ts';
+import type { Reconciler } from '../reconcile/attempt.ts';
+import { giveUp, reconcile } from '../reconcile/reconcile.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** How often a worker looks for runs that are due and for jobs whose workers died, in milliseconds. */
