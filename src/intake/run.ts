@@ -83,8 +83,10 @@ export async function carryOut(services: RunServices, pipeline: Pipeline, run: R
       const at = new Date().toISOString();
       const { bucket } = pipeline.source;
       const jobs = page.differing.map((key) => ({ bucket, key, at, run: run.id }));
+      if (!(await holdRunning(tx, run.id))) return false;
       const queued = await enqueue(tx, jobs, { background: true });
-      return advance(tx, run.id, page.scanned, queued, page.cursor);
+      await advance(tx, run.id, page.scanned, queued, page.cursor);
+      return true;
     });
     if (!goesOn) return log.info({ run: run.id, pipeline: pipeline.name }, 'run cancelled');
     if (page.differing.length > 0) wake();
@@ -96,12 +98,17 @@ export async function carryOut(services: RunServices, pipeline: Pipeline, run: R
   log.info({ run: run.id, pipeline: pipeline.name, scanned, ms: Math.round(performance.now() - started) }, 'source listed');
 }
 
-async function advance(tx: AnyDatabase, id: number, scanned: number, queued: number, cursor: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`
+/** False where the run was cancelled; else it cannot be until the transaction ends. */
+async function holdRunning(tx: AnyDatabase, id: number): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM run WHERE id = ${id} AND state = 'running' FOR UPDATE`.execute(tx);
+  return rows.length > 0;
+}
+
+async function advance(tx: AnyDatabase, id: number, scanned: number, queued: number, cursor: string): Promise<void> {
+  await sql`
     UPDATE run SET scanned = scanned + ${scanned}, queued = queued + ${queued}, cursor = ${cursor}, updated_at = now()
-    WHERE id = ${id} AND state = 'running'`.execute(tx);
+    WHERE id = ${id}`.execute(tx);
   await announce(tx, id);
-  return Boolean(numAffectedRows);
 }
 
 /** Counts jobs of runs that have ended, within the transaction that records their outcome. */

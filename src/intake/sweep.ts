@@ -3,6 +3,9 @@ import { type Kysely, sql } from 'kysely';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
 import type { ListedObject, Store } from '../domain/ports.ts';
 
+// biome-ignore lint/suspicious/noExplicitAny: the ledger's tables are the ledger's to declare
+type AnyDatabase = Kysely<any>;
+
 /** What the sweep compares, of one original. */
 interface Known {
   key: string;
@@ -24,7 +27,7 @@ export interface SweepPage {
 
 /** Compares page by page; nothing is asked of the store but the listing. */
 export async function* sweep(
-  db: Kysely<unknown>,
+  db: AnyDatabase,
   store: Store,
   pipeline: Pipeline,
   engine: string,
@@ -69,12 +72,7 @@ function isSettled(pipeline: Pipeline, engine: string, etag: string, original: K
 }
 
 /** Originals of the source with keys in (from, to]. */
-async function readKnown(
-  db: Kysely<unknown>,
-  pipeline: Pipeline,
-  from: string,
-  to: string | undefined,
-): Promise<Map<string, Known>> {
+async function readKnown(db: AnyDatabase, pipeline: Pipeline, from: string, to: string | undefined): Promise<Map<string, Known>> {
   const { bucket, prefix } = pipeline.source;
   const { rows } = await sql<Known>`
     SELECT o.key, o.etag, o.state,
