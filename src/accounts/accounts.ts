@@ -4,8 +4,8 @@ import { hashSecret, makeSecret, type TokenKind } from './secret.ts';
 
 const HOUR_MS = 3_600_000;
 /** A sign-in link is good for a day and for one use. */
-export const LINK_MS = 24 * HOUR_MS;
-export const SESSION_MS = 30 * 24 * HOUR_MS;
+const LINK_MS = 24 * HOUR_MS;
+const SESSION_MS = 30 * 24 * HOUR_MS;
 
 /** The names that browsers give themselves are long. */
 const MAX_NAME = 200;

@@ -1,7 +1,7 @@
 // Migrations from the command line, on a database that this process has for itself.
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { confirm, isCancel } from '@clack/prompts';
+import { createInterface } from 'node:readline/promises';
 import { type Environment, readEnvironment } from '../config/env.ts';
 import { Fault } from '../domain/fault.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../ledger/migrate.ts';
@@ -25,7 +25,7 @@ export async function revertNewest(sure: boolean, output: Output): Promise<numbe
   await requireDatabase(environment);
   return withDatabase(environment, async ({ db }) => {
     const newest = (await migrationStatus(db)).findLast(({ appliedAt }) => appliedAt !== undefined);
-    const answer = newest === undefined || sure ? 'yes' : await ask(newest.name);
+    const answer = newest === undefined || sure ? 'yes' : await ask(newest.name, output);
     const reverted = answer === 'yes' ? await migrateDown(db) : [];
     output.result({ reverted }, reverted.length > 0 ? `reverted ${reverted.join(', ')}` : 'nothing was reverted');
     return answer === 'cancel' ? EXIT.interrupted : EXIT.ok;
@@ -42,14 +42,25 @@ export async function listMigrations(output: Output): Promise<undefined> {
   output.result({ migrations }, formatTable(rows));
 }
 
-async function ask(migration: string): Promise<'yes' | 'no' | 'cancel'> {
+async function ask(migration: string, output: Output): Promise<'yes' | 'no' | 'cancel'> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new UsageFault(`reverting ${migration} deletes its tables, and there is nobody to ask`, 'say --yes if it is meant');
   }
-  const message = `Revert ${migration} and delete its tables with everything in them?`;
-  const answer = await confirm({ message, initialValue: false, output: process.stderr });
-  if (isCancel(answer)) return 'cancel';
-  return answer ? 'yes' : 'no';
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const cancelled = new AbortController();
+  terminal.on('SIGINT', () => cancelled.abort());
+  terminal.on('close', () => cancelled.abort());
+  try {
+    const question = `Revert ${migration} and delete its tables with everything in them? [y/N] `;
+    const answer = await terminal.question(question, { signal: cancelled.signal });
+    return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
+  } catch (error) {
+    if (!cancelled.signal.aborted) throw error;
+    output.note('');
+    return 'cancel';
+  } finally {
+    terminal.close();
+  }
 }
 
 function readPlace(): Environment {

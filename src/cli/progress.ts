@@ -16,16 +16,16 @@ export interface Step {
   text: string;
 }
 
-/** Looks at the work again and again, until it is stopped. The bar is our own since @clack/prompts takes the keyboard, and Ctrl-C with it. */
+/** Looks at the work again and again, until it is stopped. The keyboard is left alone, so that Ctrl-C stays the command's. */
 export function showProgress(look: () => Step): { stop(): void } {
   const { stderr } = process;
   const started = performance.now();
   const paint = () => {
     const { fraction, text } = look();
-    const bar = fraction === undefined ? '' : `${drawBar(fraction)} ${Math.floor(fraction * 100)} %  `;
-    const line = `${bar}${text}`;
+    const line = fraction === undefined ? text : `${Math.floor(fraction * 100)} %  ${text}`;
+    const bar = fraction === undefined ? '' : `${drawBar(fraction)} `;
     // A terminal that does not know its width says 0.
-    if (stderr.isTTY) stderr.write(CLEAR + line.slice(0, (stderr.columns || 80) - 1));
+    if (stderr.isTTY) stderr.write(CLEAR + (bar + line).slice(0, (stderr.columns || 80) - 1));
     else stderr.write(`${line}  (${formatDuration(performance.now() - started)})\n`);
   };
   if (stderr.isTTY) paint();

@@ -42,6 +42,7 @@ export function openFeedHub(source: FeedSource, log: Log): FeedHub {
 
   const heartbeat = setInterval(() => {
     broadcast(': still here\n\n');
+    // A feed outlives the request that began it, but not the token that it was begun with.
     for (const [response, request] of subscribers) {
       source.isWelcome(request).then(
         (welcome) => void (welcome || response.end()),

@@ -10,6 +10,7 @@ import type { HttpServices } from './services.ts';
 
 /** How long requests under way may take to finish when the server is to stop, in milliseconds. */
 const DRAIN_MS = 10_000;
+const IDLE_MS = 50;
 
 export interface HttpServer {
   /** Starts to listen; port 0 takes a free one. */
@@ -31,9 +32,12 @@ export async function openHttp(services: HttpServices): Promise<HttpServer> {
     async close() {
       hub.close();
       // A download on a slow line must not keep a server that is to stop.
-      const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+      const drain = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+      // A connection that was busy when the server closed is kept alive for a next request once its answer is out.
+      const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_MS);
       await Promise.all([app.close(), feed.close()]);
-      clearTimeout(timer);
+      clearTimeout(drain);
+      clearInterval(idle);
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { startTestServer } from '../../test/http-server.ts';
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
@@ -8,8 +8,15 @@ before(async () => {
 });
 after(() => server.stop());
 
+// Attempts are counted by address.
+let visitors = 0;
+let remoteAddress = '';
+beforeEach(() => {
+  remoteAddress = `10.0.0.${++visitors}`;
+});
+
 const open = (secret: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') =>
-  server.app.inject({ method, url: `/sign-in?token=${secret}`, headers });
+  server.app.inject({ method, url: `/sign-in?token=${secret}`, headers, remoteAddress });
 const session = async (cookie: string) => (await server.app.inject({ url: '/api/v1/session', headers: { cookie } })).json();
 
 test('a link signs a browser in, with a cookie that no script and no other site gets at, and leads to the page', async () => {

@@ -20,8 +20,6 @@ export interface KnownToken {
   usedAt: Date | null;
 }
 
-export type TokenBook = ReturnType<typeof openTokens>;
-
 /** The table of tokens as accounts use it. */
 export function openTokens(db: Kysely<Ledger>) {
   return {

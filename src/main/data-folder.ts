@@ -18,10 +18,13 @@ const localSchema = z.object({
 /** What commands on this machine need to know. */
 export type Local = z.output<typeof localSchema>;
 
-/** Creates the folder for this user alone, or says why it cannot serve. */
+/** Creates the folder, and in it that of the store, for this user alone; or says why it cannot serve. */
 export async function prepareDataFolder(folder: string): Promise<void> {
+  // Under root the database runs as another user, who must get through to its own folder.
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode });
+    await mkdir(storeFolder(folder), { recursive: true, mode: 0o700 });
     await writeFile(join(folder, '.writable'), '');
   } catch (error) {
     throw new Fault('denied', `the data folder ${folder} cannot be written: ${(error as NodeJS.ErrnoException).code}`, {
@@ -29,6 +32,11 @@ export async function prepareDataFolder(folder: string): Promise<void> {
       mend: 'make it writable for this user, or name another one in PIXMILL_DATA',
     });
   }
+}
+
+/** Where the built-in store keeps its bytes. */
+export function storeFolder(folder: string): string {
+  return join(folder, 'store');
 }
 
 /** Reads what the last server on this folder left; undefined where none has. */

@@ -1,11 +1,11 @@
 // The store: the built-in S3 endpoint in the data folder, or anybody's S3.
-import { join } from 'node:path';
 import type { Environment } from '../config/env.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { Log, Store } from '../domain/ports.ts';
 import type { Receive } from '../intake/receive.ts';
 import { type LocalStore, openLocalStore } from '../localstore/local-store.ts';
 import { openStore } from '../store/s3.ts';
+import { storeFolder } from './data-folder.ts';
 import type { OpenedDatabase } from './database.ts';
 import { listening } from './listening.ts';
 
@@ -80,7 +80,7 @@ async function startEndpoint(
   const store = await openLocalStore({
     // biome-ignore lint/suspicious/noExplicitAny: one database, of which the endpoint sees only its own tables
     db: db as any,
-    folder: join(environment.data, 'store'),
+    folder: storeFolder(environment.data),
     log,
     async onChanges(tx, changes) {
       await receive(

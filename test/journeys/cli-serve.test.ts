@@ -16,6 +16,13 @@ const serve = (args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
   startCommand(['serve', ...args], { env: { ...PORTS, PIXMILL_DATA: data, ...env } });
 const onData = (...args: string[]) => runCommand(args, { env: { PIXMILL_DATA: data } });
 
+/** By the command "script", which may be missing. */
+const onTerminal = (command: string, keys: string) =>
+  startProcess('script', ['-qec', `'${process.execPath}' '${LAUNCHER}' ${command}`, '/dev/null'], {
+    env: { PIXMILL_DATA: data, TERM: 'xterm' },
+    input: Buffer.from(keys),
+  }).ended;
+
 /** The addresses of the ready line, and the link of the line behind it. */
 async function readReady(server: RunningCommand) {
   await ready(server);
@@ -54,6 +61,8 @@ test('migrations are listed, reverted and applied while no server runs', async (
   const unasked = await onData('migrate', 'down');
   assert.equal(unasked.code, 2);
   assert.match(unasked.stderr, new RegExp(`reverting ${newest} deletes its tables.*\n.*--yes`));
+  const asked = await onTerminal('migrate down', 'n\n').catch(() => undefined);
+  if (asked) assert.match(asked.stdout, new RegExp(`Revert ${newest} .*\\[y/N\\][\\s\\S]*nothing was reverted`));
   assert.equal((await onData('migrate', 'down', '--yes')).stdout, `reverted ${newest}\n`);
   assert.match((await onData('migrate', 'status')).stdout, new RegExp(`${newest} +missing`));
   assert.deepEqual(JSON.parse((await onData('migrate', 'up', '--json')).stdout), { applied: [newest] });

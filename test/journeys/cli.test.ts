@@ -1,136 +1,16 @@
 // The commands that speak to a server, each run as a child process against the whole program.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { test } from 'node:test';
 import sharp from 'sharp';
-import { runCommand, startCommand, startProcess, temporaryFolder } from '../command.ts';
-import { createDataFolder, removeDataFolder, startProgram, until } from '../program.ts';
+import { AWKWARD, assertHarmless, startJourney } from '../cli-journey.ts';
+import { runCommand, startCommand } from '../command.ts';
+import { until } from '../program.ts';
 
-const pictures = await temporaryFolder('cli-pictures');
-const data = await createDataFolder();
-const config = join(data, 'pixmill.config.json');
-
-/** Renders for longer than any test runs. */
-const slow = {
-  source: { bucket: 'slow' },
-  renditions: { slow: { recipe: { format: 'avif', effort: 9 }, to: { bucket: 'slow-out', key: '{key}.avif' } } },
-};
-const thumbnail = { recipe: { resize: { width: 64 }, format: 'webp' }, to: { bucket: 'thumbnails', key: '{key}.webp' } };
-const flat = { recipe: { negate: true }, to: { bucket: 'output', key: 'negated_{name}' } };
-await writeFile(
-  config,
-  JSON.stringify({
-    pipelines: {
-      thumbnail: { source: { bucket: 'pictures' }, renditions: { thumbnail } },
-      negative: { source: { bucket: 'input' }, renditions: { negative: flat } },
-      slow,
-    },
-    limits: { seconds: 600 },
-  }),
-);
-
-const server = await startProgram(data, { PIXMILL_CONFIG: config });
-after(async () => {
-  await server.kill();
-  // Takes over the database that was left running, and stops it.
-  await pixmill('migrate', 'status');
-  await removeDataFolder(data);
-});
-
-/** A command as on the server's own machine. */
-const pixmill = (...args: string[]) => runCommand(args, { env: { PIXMILL_DATA: data } });
-const told = async (...args: string[]) => JSON.parse((await pixmill(...args, '--json')).stdout);
-
-async function picture(name: string, width = 320): Promise<string> {
-  const file = join(pictures, name);
-  await mkdir(join(file, '..'), { recursive: true });
-  await sharp({ create: { width, height: 240, channels: 3, background: '#336699' } })
-    .jpeg()
-    .toFile(file);
-  return file;
-}
-
-/** Blanks, letters that take several bytes, a quote, a line break and what would turn a terminal red. */
-const AWKWARD = "ä 'ü\n\u001b[31m.jpg";
-const SHOWN = "$'pictures/odd/deep/ä \\'ü\\n\\x1b[31m.jpg'";
+const { server, data, pictures, pixmill, told, picture } = await startJourney();
 
 const slowRun = async () => (await told('status')).pipelines.find(({ name }: { name: string }) => name === 'slow').lastRun;
-
-/** Nothing that a terminal would act on, but line ends. */
-function assertHarmless(text: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-}
-
-test('put uploads a folder under exactly its names, and --wait prints what was made', async () => {
-  await picture('folder/plain.jpg');
-  await picture(`folder/deep/${AWKWARD}`);
-  await writeFile(join(pictures, 'folder/.hidden'), 'x');
-  const { code, stdout, stderr } = await pixmill('put', join(pictures, 'folder'), '--prefix', 'odd/', '--wait');
-  assert.equal(code, 0, stderr);
-  assert.match(
-    stdout,
-    /done {2}pictures\/odd\/plain\.jpg\n {2}thumbnail\/thumbnail +thumbnails\/odd\/plain\.jpg\.webp +64 × 48 webp/,
-  );
-  assert.ok(stdout.includes(SHOWN), stdout);
-  assertHarmless(stdout);
-  assert.match(stderr, /left out 1 hidden name/);
-  assert.match(stderr, /uploaded 2 files of 2 \(.+\/s\)/);
-  const head = await server.client().send(new HeadObjectCommand({ Bucket: 'pictures', Key: `odd/deep/${AWKWARD}` }));
-  assert.equal(head.ContentType, 'image/jpeg');
-});
-
-test('put --json holds the renditions, and render without a server gives the same bytes', async () => {
-  const file = await picture('same.jpg', 400);
-  const { bucket, objects, faults } = await told('put', file, '--wait');
-  assert.deepEqual([bucket, faults], ['pictures', []]);
-  const [{ file: sent, key, state, renditions }] = objects;
-  assert.deepEqual([sent, key, state, renditions.length], [file, 'same.jpg', 'done', 1]);
-  const alone = await runCommand(['render', file, join(pictures, 'same.webp'), '--recipe', 'thumbnail/thumbnail', '--json'], {
-    env: { PIXMILL_CONFIG: config },
-  });
-  const { out, fingerprint } = JSON.parse(alone.stdout);
-  assert.deepEqual([out.sha256, fingerprint], [renditions[0].sha256, renditions[0].fingerprint]);
-});
-
-test('a file that cannot be read is named, and the others go on', async () => {
-  const { code, stdout, stderr } = await pixmill('put', join(pictures, 'nix.jpg'), await picture('other.jpg'));
-  assert.equal(code, 1);
-  assert.equal(stdout, 'pictures/other.jpg\n');
-  assert.match(stderr, /nix\.jpg cannot be read: there is no such file/);
-  assert.match(stderr, /uploaded 1 file of 2/);
-});
-
-test('two files of one key are refused before anything is uploaded', async () => {
-  const { code, stderr } = await pixmill('put', await picture('a/twin.jpg'), await picture('b/twin.jpg'), '--prefix', 'twins/');
-  assert.equal(code, 1);
-  assert.match(stderr, /a\/twin\.jpg and .*b\/twin\.jpg would both have the key twins\/twin\.jpg/);
-  const { KeyCount } = await server.client().send(new ListObjectsV2Command({ Bucket: 'pictures', Prefix: 'twins/' }));
-  assert.equal(KeyCount, 0);
-});
-
-test('put into a bucket that is not there, or that nobody reads, says so', async () => {
-  const absent = await pixmill('put', await picture('lost.jpg'), '--bucket', 'no-such-bucket');
-  assert.equal(absent.code, 1);
-  assert.match(absent.stderr, /bucket no-such-bucket: the store has no such bucket\n.*--bucket/);
-  const unread = await pixmill('put', await picture('lost.jpg'), '--bucket', 'output', '--wait');
-  assert.equal(unread.code, 0);
-  assert.match(unread.stdout, /ignored {2}output\/lost\.jpg\n {2}thumbnail: it reads bucket "pictures"/);
-});
-
-test('with a token alone put goes through presigned URLs, and the server chooses the key', async () => {
-  const env = { PIXMILL_URL: server.url, PIXMILL_TOKEN: server.token, PIXMILL_DATA: pictures };
-  const file = await picture('Far: away.jpg');
-  const { code, stdout, stderr } = await runCommand(['put', file, '--wait', '--json'], { env });
-  assert.equal(code, 0, stderr);
-  const [{ key, state }] = JSON.parse(stdout).objects;
-  assert.deepEqual([key, state], ['Far_ away.jpg', 'done']);
-  const prefixed = await runCommand(['put', file, '--prefix', 'x/'], { env });
-  assert.equal(prefixed.code, 2);
-  assert.match(prefixed.stderr, /--prefix needs keys to the store/);
-});
 
 test('a failure is shown by put, failures, status and explain, and redrive tries it again', async () => {
   const bad = join(pictures, 'bad.jpg');
@@ -159,17 +39,19 @@ test('a failure is shown by put, failures, status and explain, and redrive tries
 });
 
 test('explain tells the story in order, and why nothing was done', async () => {
-  const story = await pixmill('explain', `pictures/odd/deep/${AWKWARD}`);
+  await picture(`odd/${AWKWARD}`);
+  await pixmill('put', join(pictures, 'odd'), await picture('same.jpg'), '--prefix', 'odd/', '--wait');
+  const story = await pixmill('explain', `pictures/odd/${AWKWARD}`);
   assertHarmless(story.stdout);
   assert.match(story.stdout, /done, 320 × 240 jpeg/);
   assert.match(story.stdout, /\d\d:\d\d:\d\d\.\d{3} {2}event +put[\s\S]*rendered[\s\S]*made/);
   assert.match((await pixmill('explain', 's3://output/x.jpg')).stdout, /Nothing is done about it, since no pipeline takes it/);
   assert.match((await pixmill('explain', 'pictures/never')).stdout, /nothing was heard of it.*"pixmill run thumbnail" finds it/);
   assert.match(
-    (await pixmill('explain', 'thumbnails/same.jpg.webp')).stdout,
-    /its story is that of its original: pixmill explain pictures\/same\.jpg/,
+    (await pixmill('explain', 'thumbnails/odd/same.jpg.webp')).stdout,
+    /its story is that of its original: pixmill explain pictures\/odd\/same\.jpg/,
   );
-  const { pipelines, story: chapters } = await told('explain', 'pictures/same.jpg');
+  const { pipelines, story: chapters } = await told('explain', 'pictures/odd/same.jpg');
   assert.deepEqual(
     pipelines.map(({ takes }: { takes: boolean }) => takes),
     [true, false, false],
@@ -242,19 +124,6 @@ test('tokens are made, listed and revoked, and a link is for a browser', async (
   assert.match(refused.stderr, /does not know the token of PIXMILL_TOKEN\n.*token create/);
   const link = (await pixmill('token', 'link')).stdout.trim();
   assert.ok(link.startsWith(`${server.url}/sign-in?token=pxl_`), link);
-});
-
-test('a terminal gets a progress bar and colours, and no colours with NO_COLOR', async (t) => {
-  const file = await picture('seen.jpg');
-  const command = `${process.execPath} bin/pixmill.js put '${file}' --wait`;
-  const onTerminal = (env: NodeJS.ProcessEnv) =>
-    startProcess('script', ['-qec', command, '/dev/null'], { env: { PIXMILL_DATA: data, TERM: 'xterm', ...env } }).ended;
-  const seen = await onTerminal({}).catch(() => undefined);
-  if (!seen) return t.skip('needs the command "script"');
-  assert.match(seen.stdout, /░[\s\S]*0 of 1 file/);
-  assert.ok(seen.stdout.includes('\u001b[32mdone'));
-  const plain = await onTerminal({ NO_COLOR: '1' });
-  assert.ok(plain.stdout.includes('done') && !plain.stdout.includes('\u001b[3'));
 });
 
 test('the data folder tells where the server is', async () => {

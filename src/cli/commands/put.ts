@@ -46,18 +46,18 @@ async function put(names: string[], options: Options, output: Output): Promise<n
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const started = performance.now();
   const progress = showProgress(() => step(tally, files.length, total, started, options.wait === true));
-  const { uploaded, faults: unsent } = await uploadAll(files, sender, outcomes, tally, interrupt.signal).finally(() => {
+  const sending = await uploadAll(files, sender, outcomes, tally, interrupt.signal).finally(() => {
     progress.stop();
     outcomes?.close();
     interrupt.dispose();
   });
 
-  for (const fault of unsent) output.complain(fault);
-  const all = [...faults, ...unsent];
+  const { uploaded, ms } = sending;
+  for (const fault of sending.faults) output.complain(fault);
+  const all = [...faults, ...sending.faults];
   const values = { bucket: sender.bucket, objects: uploaded.map(uploadedAsJson), faults: faultsAsJson(all) };
   output.result(values, uploaded.map(describeUploaded).join('\n'));
-  const seconds = (performance.now() - started) / 1000;
-  const speed = `${formatBytes(tally.bytes)} in ${formatDuration(seconds * 1000)}, ${formatBytes(tally.bytes / seconds)}/s`;
+  const speed = `${formatBytes(tally.bytes)} in ${formatDuration(ms)}, ${formatBytes((tally.bytes / ms) * 1000)}/s`;
   output.note(`uploaded ${formatCountOf(uploaded.length, 'file')} of ${files.length + faults.length} (${speed})`);
   if (interrupt.signal.aborted) {
     output.note('stopped; what was uploaded is rendered without waiting for it');
@@ -72,11 +72,11 @@ function hasFailed({ outcome }: Uploaded): boolean {
 }
 
 function step(tally: Tally, files: number, total: number, started: number, wait: boolean) {
-  const speed = tally.bytes / Math.max(0.001, (performance.now() - started) / 1000);
+  const speed = `${formatBytes(tally.bytes / Math.max(0.001, (performance.now() - started) / 1000))}/s`;
   const parts = [
     `${tally.sent} of ${formatCountOf(files, 'file')}`,
     `${formatBytes(tally.bytes)} of ${formatBytes(total)}`,
-    `${formatBytes(speed)}/s`,
+    ...(tally.sent < files ? [speed] : []),
     ...(wait ? [`${tally.settled} settled`] : []),
   ];
   const share = total === 0 ? 1 : tally.bytes / total;

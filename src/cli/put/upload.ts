@@ -20,8 +20,10 @@ export interface Tally {
 
 export interface Uploading {
   uploaded: Uploaded[];
-  /** One for each file that did not arrive. */
+  /** One for each file that did not arrive, and one where the others could not be waited for. */
   faults: Fault[];
+  /** Milliseconds until the last file had arrived. */
+  ms: number;
 }
 
 /**
@@ -74,8 +76,13 @@ export async function uploadAll(
     tally.settled++;
   }
 
+  const started = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, sendRest));
+  const ms = performance.now() - started;
   await Promise.all(settling);
-  if (lost.length > 0 && !signal.aborted) throw lost[0];
-  return { uploaded, faults };
+  // All of them wait on the one feed, so one reason is enough; what was uploaded is told all the same.
+  const [reason] = lost;
+  if (reason instanceof Fault) faults.push(reason);
+  else if (reason !== undefined && !signal.aborted) throw reason;
+  return { uploaded, faults, ms };
 }

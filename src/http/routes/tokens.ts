@@ -64,6 +64,6 @@ export function tokenRoutes(app: Api, { accounts }: HttpServices): void {
 }
 
 /** Where on this server a link's secret signs in. */
-export function signInPath(secret: string): string {
+function signInPath(secret: string): string {
   return `/sign-in?token=${secret}`;
 }

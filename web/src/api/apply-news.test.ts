@@ -39,6 +39,11 @@ test('a new picture stands first, whatever order the news came in', () => {
   assert.deepEqual(merged(pagesOf([[picture(1, 10)], null]), [picture(3, 30), picture(2, 20)]), [[3, 2, 1]]);
 });
 
+test('several at once find their places though more pages follow', () => {
+  const news = [picture(4, 40), picture(3, 30), picture(2, 5)];
+  assert.deepEqual(merged(pagesOf([[picture(1, 10)], 'c']), news), [[4, 3, 1]]);
+});
+
 test('two pictures of the same moment stand by their ids, as on the server', () => {
   assert.deepEqual(merged(pagesOf([[picture(1, 10)], null]), [picture(2, 10)]), [[2, 1]]);
 });

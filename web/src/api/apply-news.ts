@@ -9,19 +9,37 @@ interface Page {
 }
 export type Pages = InfiniteData<Page, string | undefined>;
 
-/** Pictures that changed, the latest word of each. @returns how many of those waiting were finished, and how many given up */
-export function applyPictures(client: QueryClient, pictures: Map<number, Picture>): { done: number; failed: number } {
+/** Pictures on a page of the list. */
+export const PAGE = 48;
+/** A list that grew longer than this while its reader is at its top, or longer than that anywhere, is cut to one page. */
+const LONG = 400;
+const LONGEST = 2_000;
+
+/**
+ * Pictures that changed, the latest word of each.
+ * @param atTop whether the reader sees the beginning of the list
+ * @returns how many of those waiting were finished, and how many given up
+ */
+export function applyPictures(
+  client: QueryClient,
+  pictures: Map<number, Picture>,
+  atTop: boolean,
+): { done: number; failed: number } {
   const waited = new Set<number>();
   for (const query of client.getQueryCache().findAll({ queryKey: ['pictures'] })) {
     const filter = query.queryKey[1] as PictureFilter;
     const held = client.getQueryData<Pages>(query.queryKey);
     if (!held) continue;
     for (const { id, state } of held.pages.flatMap(({ items }) => items)) if (state === 'pending') waited.add(id);
-    client.setQueryData<Pages>(query.queryKey, mergePictures(held, pictures, filter));
+    const merged = mergePictures(held, pictures, filter);
+    const isLong = lengthOf(merged) > (atTop ? LONG : LONGEST);
+    client.setQueryData<Pages>(query.queryKey, isLong ? firstPageOf(merged) : merged);
+    // Asked for anew, the first page knows where the next one begins.
+    if (isLong) client.invalidateQueries({ queryKey: query.queryKey, exact: true });
   }
   const ended = { done: 0, failed: 0 };
   for (const picture of pictures.values()) {
-    client.setQueryData(['picture', picture.id], picture);
+    if (client.getQueryState(['picture', picture.id])) client.setQueryData(['picture', picture.id], picture);
     client.invalidateQueries({ queryKey: ['history', picture.bucket, picture.key] });
     if (!waited.has(picture.id)) continue;
     if (picture.state === 'failed') ended.failed++;
@@ -44,13 +62,28 @@ export function mergePictures(held: Pages, pictures: Map<number, Picture>, filte
       return isListed(latest, filter) ? [latest] : [];
     }),
   }));
+  const ends = pages.map(({ items, next }) => ({ oldest: items.at(-1), open: next === null }));
+  const joined = new Set<Page>();
   for (const picture of arriving.values()) {
     if (!isListed(picture, filter)) continue;
-    const page = pages.find(({ items, next }) => next === null || items.some((item) => newerFirst(picture, item) < 0));
+    const place = ends.findIndex(({ oldest, open }) => open || (oldest && newerFirst(picture, oldest) < 0));
+    const page = pages[place];
     // What is older than everything listed comes with the page that is fetched for it.
-    if (page) page.items = [...page.items, picture].sort(newerFirst);
+    if (!page) continue;
+    page.items.push(picture);
+    joined.add(page);
   }
+  for (const page of joined) page.items.sort(newerFirst);
   return { ...held, pages };
+}
+
+function lengthOf({ pages }: Pages): number {
+  return pages.reduce((sum, { items }) => sum + items.length, 0);
+}
+
+function firstPageOf({ pages, pageParams }: Pages): Pages {
+  const first = pages.slice(0, 1).map((page) => ({ ...page, items: page.items.slice(0, PAGE) }));
+  return { pages: first, pageParams: pageParams.slice(0, 1) };
 }
 
 /** Mirrors the conditions of the list on the server. */
@@ -61,7 +94,9 @@ export function isListed(picture: Picture, { pipeline, state, words }: PictureFi
 }
 
 function newerFirst(one: Picture, other: Picture): number {
-  return Date.parse(other.modifiedAt) - Date.parse(one.modifiedAt) || other.id - one.id;
+  // Times in UTC of one form stand in the order of their letters.
+  if (one.modifiedAt !== other.modifiedAt) return one.modifiedAt < other.modifiedAt ? 1 : -1;
+  return other.id - one.id;
 }
 
 export function applyRun(client: QueryClient, run: Run): void {

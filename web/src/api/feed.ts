@@ -12,7 +12,7 @@ import type { Picture } from './types.ts';
 export type FeedState = 'opening' | 'live' | 'lost';
 
 /** News are gathered this long, so that a thousand pictures at once cost one drawing each few frames. */
-const GATHER_MS = 60;
+const GATHER_MS = 100;
 /** Counts of pipelines follow the news at most this often. */
 const COUNTS_MS = 1_000;
 /** A feed that could not be reached is begun anew after this long: somebody is looking. */
@@ -100,7 +100,7 @@ function openNews(client: QueryClient) {
 
   function flush() {
     gathering = undefined;
-    const { done, failed } = applyPictures(client, pictures);
+    const { done, failed } = applyPictures(client, pictures, scrollY < innerHeight);
     pictures.clear();
     if (failed > 0) announce(`${count(failed, 'picture')} failed.`);
     else if (done > 0) announce(`${count(done, 'picture')} ready.`);

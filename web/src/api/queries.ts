@@ -1,5 +1,6 @@
 // What the page asks of the API, and under which names the answers are kept.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { PAGE } from './apply-news.ts';
 import { answer, pixmill } from './client.ts';
 import { statusOf } from './fault-words.ts';
 import type { PictureState } from './types.ts';
@@ -11,8 +12,6 @@ export interface PictureFilter {
   /** Part of a key. */
   words: string;
 }
-
-const PAGE = 48;
 
 /** A fault that the same question would meet again is not asked about again. */
 export function worthRetrying(failures: number, error: Error): boolean {

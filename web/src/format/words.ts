@@ -20,7 +20,12 @@ export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString()} ${amount === 1 ? one : many}`;
 }
 
-/** `4,000 × 3,000` without the separators, as people write pixels. */
+/** `4000 × 3000`: pixels are written without separators. */
 export function dimensions(width: number, height: number): string {
   return `${width} × ${height}`;
+}
+
+/** As above where room is scarce: `4000×3000`. */
+export function tightDimensions(width: number, height: number): string {
+  return `${width}×${height}`;
 }

@@ -38,17 +38,21 @@ export function PicturesPage({ opened, hideButton, endpoint }: PicturesPageProps
       <div className="min-h-23 pt-5">
         <PipelineStrip pipelines={pipelines} hideButton={hideButton} />
       </div>
-      <div className="my-5 flex flex-wrap items-center justify-between gap-3">
-        {!(empty && !filtered) && (
-          <>
-            <PictureFilters filter={filter} pipelines={pipelines} onChange={setFilter} />
-            <span className="flex items-center gap-4 max-sm:order-first max-sm:grid max-sm:w-full">
-              <span className="text-sm text-soft max-lg:hidden">Drop or paste pictures anywhere</span>
-              <ChooseButton label="Choose pictures" look="primary" multiple onFiles={offerFiles} />
-            </span>
-          </>
-        )}
-      </div>
+      {empty && !filtered ? (
+        <div className="h-5" />
+      ) : (
+        <div className="my-5 flex min-h-10 flex-wrap items-center justify-between gap-3">
+          {(filtered || pictures.length > 0) && (
+            <>
+              <PictureFilters filter={filter} pipelines={pipelines} onChange={setFilter} />
+              <span className="flex items-center gap-4 max-sm:order-first max-sm:grid max-sm:w-full">
+                <span className="text-sm text-soft max-lg:hidden">Drop or paste pictures anywhere</span>
+                <ChooseButton label="Choose pictures" look="primary" multiple onFiles={offerFiles} />
+              </span>
+            </>
+          )}
+        </div>
+      )}
       {list.isPending && <PictureGridGhost />}
       {list.isError && <ListFault fault={inWords(list.error)} onRetry={() => list.refetch()} />}
       {empty &&
@@ -75,7 +79,7 @@ export function PicturesPage({ opened, hideButton, endpoint }: PicturesPageProps
         />
       )}
       {opened !== undefined && <PictureDialog id={opened} pictures={pictures} />}
-      <FileCatcher invitation="Let go to choose these pictures" onFiles={offerFiles} />
+      <FileCatcher invitation="Let go to add these pictures" onFiles={offerFiles} />
     </>
   );
 }

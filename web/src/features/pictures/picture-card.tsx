@@ -3,7 +3,7 @@ import { memo } from 'react';
 import type { Picture, Rendition } from '../../api/types.ts';
 import { formatBytes, formatSaving } from '../../format/bytes.ts';
 import { formatAge, formatMoment } from '../../format/time.ts';
-import { dimensions, formatName } from '../../format/words.ts';
+import { formatName, tightDimensions } from '../../format/words.ts';
 import { KeyText } from '../../parts/key-text.tsx';
 import { openPicture } from '../../shell/route.ts';
 import { useNow } from '../../shell/use-now.ts';
@@ -96,7 +96,11 @@ function Saving({ picture, all }: { picture: Picture; all: Standing[] }) {
 }
 
 function originalFigures({ format, width, height, size }: Picture): string {
-  const parts = [format && formatName(format), width && height && dimensions(width, height), size !== null && formatBytes(size)];
+  const parts = [
+    format && formatName(format),
+    width && height && tightDimensions(width, height),
+    size !== null && formatBytes(size),
+  ];
   return parts.filter(Boolean).join(' · ') || '…';
 }
 
@@ -106,7 +110,7 @@ function renditionFigures(all: Standing[]): string {
   if (all.length === 0) return 'no pipeline takes it';
   if (!only) return all.some(({ failure }) => failure) ? 'failed' : 'waiting';
   return all.length === 1
-    ? `${formatName(only.format)} · ${dimensions(only.width, only.height)} · ${formatBytes(only.size)}`
+    ? `${formatName(only.format)} · ${tightDimensions(only.width, only.height)} · ${formatBytes(only.size)}`
     : `${made.length} of ${all.length} · ${formatBytes(bytesOf(made))}`;
 }
 

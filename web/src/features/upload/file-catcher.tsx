@@ -55,7 +55,7 @@ export function FileCatcher({ invitation, onFiles }: FileCatcherProps) {
   if (!over) return null;
   return (
     <div
-      className="pointer-events-none fixed inset-0 z-40 grid animate-arrive place-items-center bg-ground/90 p-4"
+      className="pointer-events-none fixed inset-0 z-40 grid animate-arrive place-items-center bg-ground/93 p-4 backdrop-blur-sm"
       aria-hidden="true"
     >
       <div className="grid size-full place-content-center justify-items-center gap-3 rounded-3xl border-2 border-dashed border-light text-center">

@@ -30,7 +30,7 @@ export default function UploadDesk() {
   const totals = totalsOf(files);
   const pipeline = chosen ?? pipelines[0]?.name;
   useLeaving(totals.files > 0 && totals.done === totals.files, () => {
-    if (desk.current?.contains(document.activeElement)) document.getElementById('main')?.focus();
+    if (desk.current?.contains(document.activeElement)) focusInPlace(document.getElementById('main'));
     uppy.clear();
     refused.forget();
   });
@@ -39,7 +39,7 @@ export default function UploadDesk() {
 
   function send() {
     // The button goes away with what was ready, and the focus would be lost with it.
-    top.current?.focus();
+    focusInPlace(top.current);
     for (const file of files) if (phaseOf(file) === 'ready' && pipeline !== undefined) uppy.setFileMeta(file.id, { pipeline });
     // How it went is written on each file.
     void uppy.upload().catch(() => undefined);
@@ -78,7 +78,7 @@ export default function UploadDesk() {
               </Button>
             )}
             {totals.ready > 0 && (
-              <Button look="primary" icon="upload" autoFocus onClick={send}>
+              <Button look="primary" icon="upload" ref={focusInPlace} className="max-sm:w-full" onClick={send}>
                 Upload {count(totals.ready, 'picture')}
               </Button>
             )}
@@ -107,6 +107,11 @@ export default function UploadDesk() {
       </div>
     </section>
   );
+}
+
+/** The desk sticks to the foot of the window; without this the browser would scroll to the foot of the page. */
+function focusInPlace(element: HTMLElement | null): void {
+  element?.focus({ preventScroll: true });
 }
 
 function headline({ files, ready, sending, done, failed }: ReturnType<typeof totalsOf>): string {

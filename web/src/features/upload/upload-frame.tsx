@@ -30,11 +30,11 @@ export function UploadFrame({ file, onRemove, onRetry }: UploadFrameProps) {
           <button
             type="button"
             onClick={onRetry}
+            aria-label={`Try again: ${file.name}`}
             className="absolute inset-0 grid place-content-center justify-items-center gap-1 bg-veil text-sm font-semibold text-light -outline-offset-4"
           >
             <Icon name="retry" className="size-6" />
             Try again
-            <span className="sr-only">: {file.name}</span>
           </button>
         )}
         {phase === 'sending' && (
