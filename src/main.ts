@@ -15,6 +15,7 @@ import { prepareDataFolder, readLocal, writeLocal } from './main/data-folder.ts'
 import { openConfiguredDatabase } from './main/database.ts';
 import { listening } from './main/listening.ts';
 import { packageFolder } from './main/package.ts';
+import { reachable } from './main/reachable.ts';
 import { openStorage } from './main/storage.ts';
 import { startWork } from './main/work.ts';
 import { openQueue } from './queue/queue.ts';
@@ -110,8 +111,8 @@ async function start(
   stops.push(http.close);
   const { port } = await listening('PORT', environment.port, () => http.listen(environment.host, environment.port));
 
-  const url = `http://${environment.host}:${port}`;
-  const s3 = storage.endpointFor(`${environment.host}:${port}`);
+  const url = `http://${reachable(environment.host)}:${port}`;
+  const s3 = storage.endpointFor(new URL(url).host);
   await writeLocal(environment.data, {
     url,
     token: await localToken(environment, accounts),

@@ -155,6 +155,7 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     },
     async stop() {
       hub.close();
+      app.server.closeAllConnections();
       await Promise.all([app.close(), feed.close()]);
       await imaging.stop();
       await endpoint.close();

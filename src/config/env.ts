@@ -13,13 +13,15 @@ const port = z.coerce
 /** An empty variable counts as unset, as shells and orchestrators leave them. */
 const text = z.string().transform((value) => value || undefined);
 
+const SLOTS = 'must be a whole number within 1–64';
+
 const schema = z.object({
   PORT: port.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   PIXMILL_S3_PORT: port.default(9000),
   PIXMILL_DATA: z.string().min(1).default('data'),
   PIXMILL_CONFIG: text.optional(),
-  PIXMILL_SLOTS: z.coerce.number().int().min(1).max(64).optional(),
+  PIXMILL_SLOTS: z.coerce.number({ error: SLOTS }).int(SLOTS).min(1, SLOTS).max(64, SLOTS).optional(),
   PIXMILL_PUBLIC_S3_URL: z.url().optional(),
   PIXMILL_URL: z.url().optional(),
   PIXMILL_TOKEN: text.optional(),
@@ -30,7 +32,9 @@ const schema = z.object({
   AWS_REGION: text.optional(),
   AWS_ACCESS_KEY_ID: text.optional(),
   HIDE_BUTTON: text.optional(),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
+    .default('info'),
 });
 
 export interface Environment {

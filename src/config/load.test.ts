@@ -59,7 +59,7 @@ test('all faults are reported at once', async () => {
     'pipeline "one": source.bucket must be a bucket name',
     'recipe "a": resize.width 9000 is outside 1–8192',
     'recipe "a": quality 0 is outside 1–100',
-    'bogus',
+    'recipe "a": has no key "bogus"',
     'rendition "a": to.key gives every picture the same key',
     'pipeline "two": renditions needs at least one rendition',
     'limits.seconds 0 is outside 1–600',

@@ -174,6 +174,8 @@ interface Issue {
   path: PropertyKey[];
   message: string;
   code?: string;
+  /** Of `unrecognized_keys`. */
+  keys?: string[];
 }
 
 /** `pipeline "p", recipe "thumb": resize.width 0 is outside 1–8192` out of the place and the complaint. */
@@ -191,7 +193,8 @@ function describeIssue(issue: Issue): string {
   }
   const culprit = parts.length > 0 ? `${parts.join(', ')}: ` : '';
   const place = path.length > 0 ? `${path.join('.')} ` : '';
-  return `${culprit}${place}${issue.message}`.trim();
+  const complaint = issue.keys ? `has no key ${issue.keys.map((key) => `"${key}"`).join(', ')}` : issue.message;
+  return `${culprit}${place}${complaint}`.trim();
 }
 
 function describeLoop(loop: string[]): string {

@@ -3,15 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { type BlobWriter, copyDurably, openWriter } from './blob-writer.ts';
 import { close, fdatasync, fsync, link, open, unlink, writeAll } from './files.ts';
 
 /** After so many blobs the next go into a new folder. */
 const FOLDER_SIZE = 4096;
-/** Bytes gathered before they are written. */
-const GATHER = 1024 * 1024;
-/** Bytes after which a large blob is synced on the way, so that its end does not wait for gigabytes of dirty pages. */
-const SYNC_EVERY = 32 * 1024 * 1024;
-
 interface Folder {
   name: string;
   fd: number;
@@ -20,14 +16,6 @@ interface Folder {
   unsettled: number;
   sealed: boolean;
   sync(): Promise<void>;
-}
-
-/** A large blob on the way. Call `finish` or `abort` at the end. */
-export interface BlobWriter {
-  write(bytes: Buffer): Promise<void>;
-  /** Makes it durable. @returns its name, which must be settled or discarded */
-  finish(): Promise<string>;
-  abort(): Promise<void>;
 }
 
 export interface Blobs {
@@ -124,7 +112,8 @@ export async function openBlobs(root: string): Promise<Blobs> {
           await writeAll(fd, buffers);
           await fdatasync(fd);
         } finally {
-          fs.close(fd, () => {});
+          // Nothing is left to write: this does not wait.
+          fs.closeSync(fd);
         }
         await folder.sync();
         return name;
@@ -137,7 +126,7 @@ export async function openBlobs(root: string): Promise<Blobs> {
     async create() {
       const { folder, name } = await take();
       try {
-        return writer(name, await open(pathOf(name), 'wx', 0o600), folder, () => blobs.discard([name]));
+        return openWriter(name, await open(pathOf(name), 'wx', 0o600), folder.sync, () => blobs.discard([name]));
       } catch (error) {
         release([name]);
         throw error;
@@ -172,57 +161,6 @@ export async function openBlobs(root: string): Promise<Blobs> {
     },
   };
   return blobs;
-}
-
-function writer(name: string, fd: number, folder: Folder, discard: () => Promise<void>): BlobWriter {
-  let gathered: Buffer[] = [];
-  let size = 0;
-  let sinceSync = 0;
-  let writing: Promise<void> = Promise.resolve();
-
-  async function flush(): Promise<void> {
-    const buffers = gathered;
-    sinceSync += size;
-    gathered = [];
-    size = 0;
-    await writing;
-    const syncNow = sinceSync >= SYNC_EVERY;
-    if (syncNow) sinceSync = 0;
-    writing = writeAll(fd, buffers).then(() => (syncNow ? fdatasync(fd) : undefined));
-    // The next call meets the failure.
-    writing.catch(() => {});
-  }
-
-  return {
-    async write(bytes) {
-      gathered.push(bytes);
-      size += bytes.length;
-      if (size >= GATHER) await flush();
-    },
-    async finish() {
-      await flush();
-      await writing;
-      await fdatasync(fd);
-      await close(fd);
-      await folder.sync();
-      return name;
-    },
-    async abort() {
-      await writing.catch(() => {});
-      await close(fd).catch(() => {});
-      await discard();
-    },
-  };
-}
-
-async function copyDurably(from: string, to: string): Promise<void> {
-  await fs.promises.copyFile(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE);
-  const fd = await open(to, 'r+');
-  try {
-    await fdatasync(fd);
-  } finally {
-    await close(fd);
-  }
 }
 
 async function syncPath(folder: string): Promise<void> {

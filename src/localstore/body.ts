@@ -4,7 +4,8 @@ import type { BlobWriter } from './blobs.ts';
 import type { Call } from './call.ts';
 import { checksumHeader, type Digest, expectedChecksum, invalidChecksum, isChecksum, startDigest } from './checksum.ts';
 import { ChunkDecoder } from './chunked.ts';
-import { S3Error } from './s3-error.ts';
+import { reserve } from './memory.ts';
+import { S3Error, type S3ErrorCode } from './s3-error.ts';
 import type { ChecksumAlgorithm } from './tables.ts';
 
 /** Bodies up to this many bytes are held in memory and written in one go. */
@@ -24,18 +25,19 @@ export interface ReceivedBlob {
 /** Receives the body as a blob. Nothing is left where it throws. @param extra an algorithm to compute though none was sent */
 export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm): Promise<ReceivedBlob> {
   const length = declaredLength(call);
-  if (length > MAX_BODY) throw tooLarge();
-  if (length <= SMALL) {
-    const held: Buffer[] = [];
-    const seen = await readBody(call, MAX_BODY, (bytes) => void held.push(bytes), { md5: true, extra });
-    const blob = seen.size === 0 ? null : await call.services.blobs.write(held);
-    return { ...seen, blob };
-  }
+  if (length > MAX_BODY) throw new S3Error('EntityTooLarge', undefined, { details: { MaxSizeAllowed: String(MAX_BODY) } });
+  const release = length <= SMALL ? reserve(length) : undefined;
+  if (release) return receiveSmall(call, length, extra).finally(release);
   let writer: BlobWriter | undefined;
   try {
     const to = await call.services.blobs.create();
     writer = to;
-    const seen = await readBody(call, MAX_BODY, (bytes) => to.write(bytes), { md5: true, extra });
+    const seen = await readBody(call, (bytes) => to.write(bytes), {
+      md5: true,
+      extra,
+      limit: MAX_BODY,
+      tooLong: 'EntityTooLarge',
+    });
     if (seen.size === 0) {
       await to.abort();
       return { ...seen, blob: null };
@@ -47,10 +49,17 @@ export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm): Promis
   }
 }
 
+async function receiveSmall(call: Call, length: number, extra: ChecksumAlgorithm | undefined): Promise<ReceivedBlob> {
+  const held: Buffer[] = [];
+  const want = { md5: true, extra, limit: length, tooLong: 'IncompleteBody' } as const;
+  const seen = await readBody(call, (bytes) => void held.push(bytes), want);
+  return { ...seen, blob: seen.size === 0 ? null : await call.services.blobs.write(held) };
+}
+
 /** Receives a small document. Throws `MaxMessageLengthExceeded` above `limit` bytes. */
 export async function receiveDocument(call: Call, limit: number): Promise<Buffer> {
   const held: Buffer[] = [];
-  await readBody(call, limit, (bytes) => void held.push(bytes), { md5: false });
+  await readBody(call, (bytes) => void held.push(bytes), { md5: false, limit, tooLong: 'MaxMessageLengthExceeded' });
   return Buffer.concat(held);
 }
 
@@ -75,12 +84,16 @@ interface Seen {
   checksum: { algorithm: ChecksumAlgorithm; value: string } | undefined;
 }
 
-async function readBody(
-  call: Call,
-  limit: number,
-  take: (bytes: Buffer) => void | Promise<void>,
-  want: { md5: boolean; extra?: ChecksumAlgorithm | undefined },
-): Promise<Seen> {
+interface Wanted {
+  md5: boolean;
+  /** Computed though the client has sent none. */
+  extra?: ChecksumAlgorithm | undefined;
+  /** Bytes at most, and what a longer body is called. */
+  limit: number;
+  tooLong: S3ErrorCode;
+}
+
+async function readBody(call: Call, take: (bytes: Buffer) => void | Promise<void>, want: Wanted): Promise<Seen> {
   const { headers } = call;
   const { sha256, chunked } = call.identity.payload;
   const md5Wanted = parseMd5(headers['content-md5']);
@@ -98,7 +111,7 @@ async function readBody(
   let size = 0;
   const feed = (bytes: Buffer): void | Promise<void> => {
     size += bytes.length;
-    if (size > limit) throw limit === MAX_BODY ? tooLarge() : new S3Error('MaxMessageLengthExceeded');
+    if (size > want.limit) throw new S3Error(want.tooLong);
     md5?.update(bytes);
     sha?.update(bytes);
     digest?.update(bytes);
@@ -140,8 +153,4 @@ function parseMd5(text: string | undefined): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== 16 || bytes.toString('base64') !== text) throw new S3Error('InvalidDigest');
   return bytes;
-}
-
-function tooLarge(): S3Error {
-  return new S3Error('EntityTooLarge', undefined, { details: { MaxSizeAllowed: String(MAX_BODY) } });
 }

@@ -1,11 +1,14 @@
 // Sending the bytes of an object: small ones in one read, large ones through two buffers in turn, whatever their size.
+import fs from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { ObjectRow } from './batch.ts';
-import { close, open, readFully } from './files.ts';
+import { open, readFully } from './files.ts';
+import { reserve } from './memory.ts';
 import type { ByteRange } from './range.ts';
 
-/** Bytes that are read, and sent, at once. */
-const CHUNK = 1024 * 1024;
+/** Bytes that are read, and sent, at once; the smaller one where memory is short. */
+const CHUNK = 512 * 1024;
+const SMALL_CHUNK = 32 * 1024;
 
 /** A run of bytes within one blob. */
 export interface Segment {
@@ -31,50 +34,66 @@ export function segmentsOf(row: Pick<ObjectRow, 'blob' | 'pieces' | 'size'>, ran
 
 /** Bytes that a caller reads one after the other; `close` when done. */
 export interface OpenBytes {
-  /** The next bytes, at most 1 MiB; valid until the call after the next one. Undefined at the end. */
+  /** The next bytes, at most 512 KiB; valid until the call after the next one. Undefined at the end. */
   next(): Promise<Buffer | undefined>;
   close(): void;
 }
 
 /** Opens the first blob, so that a missing file shows before an answer has begun. The caller holds the blobs. */
 export async function openBytes(segments: readonly Segment[], pathOf: (blob: string) => string): Promise<OpenBytes> {
-  let at = 0;
-  let done = 0;
   const [first] = segments;
   let fd = first ? await open(pathOf(first.blob), 'r') : undefined;
-  let buffers: Buffer[] | undefined;
-  let turn = 0;
-
-  async function next(): Promise<Buffer | undefined> {
-    const segment = segments[at];
-    if (!segment) return undefined;
-    if (fd === undefined) fd = await open(pathOf(segment.blob), 'r');
-    const wanted = Math.min(CHUNK, segment.length - done);
-    buffers ??= segment.length <= CHUNK && segments.length === 1 ? [] : [alloc(CHUNK), alloc(CHUNK)];
-    const buffer = buffers[turn]?.subarray(0, wanted) ?? alloc(wanted);
-    turn = 1 - turn;
-    const count = await readFully(fd, buffer, segment.start + done);
-    if (count < wanted) throw new Error(`blob ${segment.blob} is shorter than its row says`);
-    done += wanted;
-    if (done === segment.length) {
-      shut();
-      at++;
-      done = 0;
-    }
-    return buffer;
-  }
+  const release = reserve(2 * CHUNK);
+  const size = release ? CHUNK : SMALL_CHUNK;
+  const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)] as const;
+  let turn: 0 | 1 = 0;
+  let at = 0;
+  let done = 0;
 
   function shut(): void {
-    if (fd !== undefined) close(fd).catch(() => {});
+    if (fd !== undefined) fs.closeSync(fd);
     fd = undefined;
   }
 
-  return { next, close: shut };
+  return {
+    async next() {
+      const segment = segments[at];
+      if (!segment) return undefined;
+      fd ??= await open(pathOf(segment.blob), 'r');
+      const buffer = buffers[turn].subarray(0, Math.min(size, segment.length - done));
+      turn = turn === 0 ? 1 : 0;
+      await readExactly(fd, buffer, segment.start + done, segment.blob);
+      done += buffer.length;
+      if (done === segment.length) {
+        shut();
+        at++;
+        done = 0;
+      }
+      return buffer;
+    },
+    close() {
+      shut();
+      release?.();
+    },
+  };
 }
 
-/** Outside Node's shared pool, which small lasting slices would hold on to. */
-function alloc(size: number): Buffer {
-  return Buffer.allocUnsafeSlow(size);
+/** All bytes of a segment at once. */
+export async function readWhole({ blob, start, length }: Segment, pathOf: (blob: string) => string): Promise<Buffer> {
+  // Outside Node's shared pool, which a small slice would hold on to.
+  const buffer = Buffer.allocUnsafeSlow(length);
+  const fd = await open(pathOf(blob), 'r');
+  try {
+    await readExactly(fd, buffer, start, blob);
+  } finally {
+    fs.closeSync(fd);
+  }
+  return buffer;
+}
+
+async function readExactly(fd: number, buffer: Buffer, position: number, blob: string): Promise<void> {
+  const count = await readFully(fd, buffer, position);
+  if (count < buffer.length) throw new Error(`blob ${blob} is shorter than its row says`);
 }
 
 /** Sends everything; the head is written already. Gives up quietly where the client does. */

@@ -39,12 +39,16 @@ export function storeFolder(folder: string): string {
   return join(folder, 'store');
 }
 
-/** Reads what the last server on this folder left; undefined where none has. */
+/** Reads what the last server on this folder left; undefined where none has, or where it cannot be read. */
 export async function readLocal(folder: string): Promise<Local | undefined> {
   const text = await readFile(join(folder, FILE), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const parsed = localSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
+  try {
+    return localSchema.parse(JSON.parse(text));
+  } catch {
+    // Damaged: the next start writes it anew.
+    return undefined;
+  }
 }
 
 /** Writes it, readable for this user alone, never half. */

@@ -8,6 +8,7 @@ import { openStore } from '../store/s3.ts';
 import { storeFolder } from './data-folder.ts';
 import type { OpenedDatabase } from './database.ts';
 import { listening } from './listening.ts';
+import { reachable } from './reachable.ts';
 
 export interface OpenedStorage {
   store: Store;
@@ -40,7 +41,7 @@ export async function openStorage(
   for (const bucket of buckets) await endpoint.store.createBucket(bucket);
   const { port, accessKeyId, secretAccessKey } = endpoint;
   const credentials = { accessKeyId, secretAccessKey };
-  const remote = openStore({ endpoint: `http://${loopback(environment.host)}:${port}`, region: 'us-east-1', credentials });
+  const remote = openStore({ endpoint: `http://${reachable(environment.host)}:${port}`, region: 'us-east-1', credentials });
   const store: Store = {
     ...remote,
     get: (bucket, object, options) => readLocally(endpoint.store, remote, bucket, object, options),
@@ -109,9 +110,4 @@ async function warnOfMissing(store: Store, buckets: Set<string>, log: Log): Prom
 /** The host part of a Host header, without its port. */
 function hostname(host: string): string {
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '127.0.0.1';
-}
-
-/** Where we reach ourselves: an address that stands for all of them is no address to connect to. */
-function loopback(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }

@@ -5,13 +5,14 @@ import { checksumElement, checksumHeader } from '../checksum.ts';
 import { checkRead } from '../conditions.ts';
 import { isMissing } from '../files.ts';
 import type { StoredVersion } from '../index-reads.ts';
+import { reserve } from '../memory.ts';
 import { type ByteRange, parseRange } from '../range.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
-import { type OpenBytes, openBytes, segmentsOf, sendBytes } from '../send-bytes.ts';
+import { openBytes, readWhole, type Segment, segmentsOf, sendBytes } from '../send-bytes.ts';
 import { element, xmlDocument } from '../xml.ts';
 
 /** Up to this many bytes an object is read whole before the answer begins. */
-const ONE_READ = 1024 * 1024;
+const ONE_READ = 2 * 1024 * 1024;
 /** How often a read starts again because the object was replaced between its row and its file. */
 const TRIES = 5;
 
@@ -24,21 +25,42 @@ export async function getObject(call: Call): Promise<void> {
     const segments = segmentsOf(version, range);
     const release = call.services.garbage.hold(segments.length === 1 ? [segments[0]?.blob ?? ''] : blobsOf(version));
     if (!release) continue;
-    let bytes: OpenBytes | undefined;
     try {
-      bytes = await openBytes(segments, call.services.blobs.path);
-      const whole = range.length <= ONE_READ && segments.length <= 1 ? ((await bytes.next()) ?? Buffer.alloc(0)) : undefined;
-      writeHead(call, status, headers, overrides, range);
-      if (whole) call.response.end(whole);
-      else await sendBytes(call.response, bytes);
+      await sendRange(call, segments, range, () => writeHead(call, status, headers, overrides, range));
       return;
     } catch (error) {
       // Gone though held: the row must have been read before the file was dropped.
       if (!isMissing(error) || call.response.headersSent || left <= 1) throw error;
     } finally {
-      bytes?.close();
       release();
     }
+  }
+}
+
+/** Begins the answer once the first bytes are at hand, and ends it. */
+async function sendRange(call: Call, segments: Segment[], { length }: ByteRange, begin: () => void): Promise<void> {
+  const pathOf = call.services.blobs.path;
+  const [only, ...others] = segments;
+  if (!only) {
+    begin();
+    call.response.end();
+    return;
+  }
+  const free = others.length === 0 && length <= ONE_READ ? reserve(length) : undefined;
+  if (free) {
+    // Until the client has taken it, the buffer is ours.
+    call.response.once('close', free);
+    const bytes = await readWhole(only, pathOf);
+    begin();
+    call.response.end(bytes);
+    return;
+  }
+  const bytes = await openBytes(segments, pathOf);
+  try {
+    begin();
+    await sendBytes(call.response, bytes);
+  } finally {
+    bytes.close();
   }
 }
 

@@ -59,7 +59,8 @@ function RenditionFacts({
           <>
             in {formatDuration(rendition.totalMs)}{' '}
             <span className="text-soft">
-              (decoded in {formatDuration(rendition.decodeMs)}, rendered in {formatDuration(rendition.renderMs)})
+              ({rendition.decodeMs > 0 && `decoded in ${formatDuration(rendition.decodeMs)}, `}
+              rendered in {formatDuration(rendition.renderMs)})
             </span>
           </>
         ),

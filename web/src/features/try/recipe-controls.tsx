@@ -60,7 +60,7 @@ export function RecipeControls({ form, onChange }: RecipeControlsProps) {
           {TRY_FORMATS.map((format) => (
             <label
               key={format}
-              className="relative grid h-9 grow place-items-center rounded-lg px-1 text-sm font-medium text-soft transition-colors hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-lift has-focus-visible:outline-2 has-focus-visible:outline-lit"
+              className="relative grid h-9 grow place-items-center rounded-lg px-1 text-sm font-medium text-soft transition-colors hover:text-ink has-checked:bg-ink has-checked:text-ground has-focus-visible:outline-2 has-focus-visible:outline-lit"
             >
               <input
                 type="radio"
