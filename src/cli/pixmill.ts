@@ -1,5 +1,6 @@
 // The pixmill command: puts the commands together and reads the command line.
 import { Command, CommanderError } from 'commander';
+import { readVersion } from '../main/package.ts';
 import { addEnv } from './commands/env.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFailures } from './commands/failures.ts';
@@ -12,7 +13,6 @@ import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { endQuietlyOnClosedPipe, failUsage } from './output.ts';
-import { readVersion } from './version.ts';
 
 const COMMANDS = [
   addServe,

@@ -9,6 +9,7 @@ const SYNC_EVERY = 32 * 1024 * 1024;
 
 /** A large blob on the way. Call `finish` or `abort` at the end. */
 export interface BlobWriter {
+  /** The buffer is the writer's from then on. */
   write(bytes: Buffer): Promise<void>;
   /** Makes it durable. @returns its name, which must be settled or discarded */
   finish(): Promise<string>;

@@ -1,6 +1,6 @@
 // Receiving bodies: taken off the wire in the framing they come in, and believed only once everything said about them holds.
 import { createHash } from 'node:crypto';
-import type { BlobWriter } from './blobs.ts';
+import type { BlobWriter } from './blob-writer.ts';
 import type { Call } from './call.ts';
 import { checksumHeader, type Digest, expectedChecksum, invalidChecksum, isChecksum, startDigest } from './checksum.ts';
 import { ChunkDecoder } from './chunked.ts';

@@ -24,7 +24,8 @@ export async function copyBytes(
         md5.update(bytes);
         digest?.update(bytes);
         size += bytes.length;
-        await to.write(bytes);
+        // The source fills the same buffers again.
+        await to.write(Buffer.from(bytes));
       }
       if (size > 0) blob = await to.finish();
       else await to.abort();

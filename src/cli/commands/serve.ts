@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { readEnvironment } from '../../config/env.ts';
+import { readVersion } from '../../main/package.ts';
 import type { Server } from '../../main.ts';
 import { takeInterrupts } from '../interrupt.ts';
 import { carryOut, EXIT } from '../output.ts';
-import { readVersion } from '../version.ts';
 
 export function addServe(program: Command): void {
   program
