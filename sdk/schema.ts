@@ -1657,6 +1657,8 @@ export interface components {
             hideButton: boolean;
             /** @description Of the token that this request was made with */
             name: string | null;
+            /** @description Where S3 tools reach the store, seen from where this request came */
+            s3Endpoint: string | null;
             signedIn: boolean;
             version: string | null;
         };

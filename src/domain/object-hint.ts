@@ -1,7 +1,7 @@
 // The normal form of everything that says "look at this object".
 
-/** Who said it: the built-in store, a webhook, the page, a command, a run. */
-export type HintSender = 'store' | 'hook' | 'upload' | 'cli' | 'run' | 'redrive';
+/** Who said it: the built-in store, a webhook, an upload, the API on somebody's behalf, a run, a redrive. */
+export type HintSender = 'store' | 'hook' | 'upload' | 'api' | 'run' | 'redrive';
 
 /** "Look at this object." What it says beside the name is for history: reconcile looks for itself. */
 export interface ObjectHint {

@@ -76,7 +76,7 @@ test('signing out ends the session at the server, and only our own page can do i
 
 test('strangers learn whether they are signed in, and nothing else', async () => {
   const answer = await server.app.inject({ url: '/api/v1/session' });
-  assert.deepEqual(answer.json(), { signedIn: false, name: null, hideButton: false, version: null });
+  assert.deepEqual(answer.json(), { signedIn: false, name: null, hideButton: false, version: null, s3Endpoint: null });
 });
 
 test('tokens are made, shown once, listed without their secrets, and revoked', async () => {

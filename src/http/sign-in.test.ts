@@ -38,6 +38,7 @@ test('a link signs a browser in, with a cookie that no script and no other site 
     name: 'Firefox',
     hideButton: false,
     version: '1.2.3',
+    s3Endpoint: server.services.s3Endpoint('localhost'),
   });
 });
 

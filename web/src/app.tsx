@@ -73,7 +73,7 @@ function House({ session }: { session: Session }) {
             <TryPage />
           </Suspense>
         ) : (
-          <PicturesPage opened={route.picture} hideButton={session.hideButton} endpoint={endpointOf(session)} />
+          <PicturesPage opened={route.picture} hideButton={session.hideButton} endpoint={session.s3Endpoint ?? undefined} />
         )}
       </main>
       {deskOpened && (
@@ -83,9 +83,4 @@ function House({ session }: { session: Session }) {
       )}
     </div>
   );
-}
-
-/** Where S3 tools find the store, as far as the server says. */
-function endpointOf(session: Session): string | undefined {
-  return 's3Endpoint' in session && typeof session.s3Endpoint === 'string' ? session.s3Endpoint : undefined;
 }

@@ -202,7 +202,7 @@ test('pipelines come with what they declare and counts of their originals', asyn
 test('events come newest first in pages; a key without its bucket is refused', async () => {
   const at = new Date();
   for (const key of ['e1.png', 'e2.png', 'e3.png']) {
-    await server.services.hint([{ bucket: 'pictures', key, kind: 'look', sender: 'cli', at }]);
+    await server.services.hint([{ bucket: 'pictures', key, kind: 'look', sender: 'api', at }]);
   }
   const first = (await server.api('GET', '/events?bucket=pictures&limit=2')).json();
   assert.deepEqual(

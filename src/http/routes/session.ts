@@ -16,7 +16,7 @@ const EXPIRED = noticePage('This sign-in link no longer works', [
   { command: 'npx pixmill token link' },
 ]);
 
-export function sessionRoutes(app: Api, { accounts, environment, version }: HttpServices): void {
+export function sessionRoutes(app: Api, { accounts, environment, version, s3Endpoint }: HttpServices): void {
   app.get(
     '/sign-in',
     {
@@ -72,6 +72,7 @@ export function sessionRoutes(app: Api, { accounts, environment, version }: Http
         name: identity?.name ?? null,
         hideButton: environment.hideButton,
         version: identity ? version : null,
+        s3Endpoint: identity ? s3Endpoint(request.headers.host ?? '') : null,
       });
     },
   );

@@ -40,5 +40,6 @@ export const session = z
     name: z.string().nullable().describe('Of the token that this request was made with'),
     hideButton: z.boolean().describe('The page shows no button that starts a run'),
     version: z.string().nullable(),
+    s3Endpoint: z.string().nullable().describe('Where S3 tools reach the store, seen from where this request came'),
   })
   .meta({ id: 'Session' });

@@ -1,0 +1,212 @@
+// The clients that people have, against the built-in store: each does an ordinary session's work. One that is not installed
+// is skipped.
+import assert from 'node:assert/strict';
+import { type ExecFileOptions, execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { startTestStore, type TestStore } from './local-store.ts';
+
+const run = promisify(execFile);
+
+let store: TestStore;
+let work: string;
+let environment: NodeJS.ProcessEnv;
+const LARGE = 20_000_000;
+
+before(async () => {
+  store = await startTestStore();
+  work = await mkdtemp(path.join(tmpdir(), 'pixmill-clients-'));
+  const up = path.join(work, 'up');
+  await mkdir(path.join(up, 'sub folder'), { recursive: true });
+  await writeFile(path.join(up, 'small.jpg'), randomBytes(150_000));
+  await writeFile(path.join(up, 'sub folder', 'ä b+c.txt'), 'text');
+  await writeFile(path.join(up, 'empty'), '');
+  await writeFile(path.join(work, 'large.bin'), randomBytes(LARGE));
+  environment = {
+    PATH: process.env.PATH,
+    HOME: work,
+    LANG: 'C.UTF-8',
+    AWS_ACCESS_KEY_ID: store.key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: store.key.secretAccessKey,
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+});
+
+after(async () => {
+  await store.stop();
+  await rm(work, { recursive: true });
+});
+
+/** Runs a client in the work folder; what it wrote to its output is the result. */
+async function client(program: string, args: string[], options: ExecFileOptions = {}): Promise<string> {
+  const { stdout } = await run(program, args, { cwd: work, env: environment, encoding: 'utf8', ...options });
+  return String(stdout);
+}
+
+/** All files under a folder with their bytes. */
+async function tree(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const found = await Promise.all(
+    files.map(async (entry): Promise<[string, string]> => {
+      const file = path.join(entry.parentPath, entry.name);
+      return [path.relative(folder, file), (await readFile(file)).toString('base64')];
+    }),
+  );
+  return Object.fromEntries(found.sort());
+}
+
+async function sameFile(name: string, expected = 'large.bin'): Promise<void> {
+  assert.ok((await readFile(path.join(work, name))).equals(await readFile(path.join(work, expected))), name);
+}
+
+async function sameTree(folder: string, expected = 'up'): Promise<void> {
+  assert.deepEqual(await tree(path.join(work, folder)), await tree(path.join(work, expected)));
+}
+
+async function fetched(url: string): Promise<void> {
+  const answer = await fetch(url.trim());
+  assert.equal(answer.status, 200);
+  assert.ok(Buffer.from(await answer.arrayBuffer()).equals(await readFile(path.join(work, 'large.bin'))));
+}
+
+async function noBucket(name: string): Promise<void> {
+  const { rows } = await store.query('SELECT 1 FROM store_bucket WHERE name = $1', [name]);
+  assert.equal(rows.length, 0);
+}
+
+/** True where the program can be run. */
+function installed(program: string, args = ['--version']): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+// The one on the path may be newer than the system's: both are in use.
+const awsClients = [...new Set(['/usr/bin/aws', 'aws'])];
+for (const program of awsClients) {
+  const missing = program.startsWith('/') ? !existsSync(program) : !installed(program);
+  test(`aws (${program}) does a session's work`, { skip: missing && `${program} is not installed` }, async () => {
+    const bucket = program.startsWith('/') ? 'aws-system' : 'aws-path';
+    const s3 = (...args: string[]) => client(program, ['--endpoint-url', store.endpoint, 's3', ...args]);
+    const url = (key: string) => `s3://${bucket}/${key}`;
+    await s3('mb', `s3://${bucket}`);
+    await s3('cp', 'large.bin', url('large.bin'));
+    await s3('cp', url('large.bin'), `${bucket}.bin`);
+    await sameFile(`${bucket}.bin`);
+    await s3('sync', 'up', url('tree'));
+    assert.equal(await s3('sync', 'up', url('tree')), '');
+    assert.match(await s3('ls', url('tree/')), /PRE sub folder\/.*0 empty.*150000 small\.jpg/s);
+    assert.match(await s3('ls', '--recursive', `s3://${bucket}`), /tree\/sub folder\/ä b\+c\.txt/);
+    await s3('sync', url('tree'), `${bucket}-down`);
+    await sameTree(`${bucket}-down`);
+    await s3('cp', url('large.bin'), url('copy.bin'));
+    await s3('mv', url('copy.bin'), url('moved.bin'));
+    await fetched(await s3('presign', url('moved.bin')));
+    await s3('rm', url('moved.bin'));
+    await s3('rb', '--force', `s3://${bucket}`);
+    await noBucket(bucket);
+  });
+}
+
+test("s3cmd does a session's work", { skip: !installed('s3cmd') && 's3cmd is not installed' }, async () => {
+  const where = `127.0.0.1:${store.port}`;
+  const keys = [`--access_key=${store.key.accessKeyId}`, `--secret_key=${store.key.secretAccessKey}`];
+  const fixed = ['--no-ssl', `--host=${where}`, `--host-bucket=${where}`, '--no-progress', '--config=/dev/null', ...keys];
+  const s3cmd = (...args: string[]) => client('s3cmd', [...fixed, ...args]);
+  await s3cmd('mb', 's3://cmd-bucket');
+  await s3cmd('put', 'large.bin', 's3://cmd-bucket/large.bin', '--multipart-chunk-size-mb=5');
+  await s3cmd('get', 's3://cmd-bucket/large.bin', 'cmd.bin');
+  await sameFile('cmd.bin');
+  await s3cmd('sync', 'up/', 's3://cmd-bucket/tree/');
+  assert.doesNotMatch(await s3cmd('sync', 'up/', 's3://cmd-bucket/tree/'), /upload:/);
+  assert.match(await s3cmd('ls', 's3://cmd-bucket/tree/'), /DIR +s3:\/\/cmd-bucket\/tree\/sub folder\//);
+  await mkdir(path.join(work, 'cmd-down'));
+  await s3cmd('sync', 's3://cmd-bucket/tree/', 'cmd-down/');
+  await sameTree('cmd-down');
+  await s3cmd('cp', 's3://cmd-bucket/large.bin', 's3://cmd-bucket/copy.bin');
+  await s3cmd('mv', 's3://cmd-bucket/copy.bin', 's3://cmd-bucket/moved.bin');
+  await s3cmd('modify', '--add-header=x-amz-meta-a:b', 's3://cmd-bucket/moved.bin');
+  assert.match(await s3cmd('info', 's3://cmd-bucket/moved.bin'), /File size: 20000000.*x-amz-meta-a: +b/s);
+  assert.match(await s3cmd('info', 's3://cmd-bucket'), /Location: +us-east-1/);
+  await fetched(await s3cmd('signurl', 's3://cmd-bucket/moved.bin', '+600'));
+  await s3cmd('setacl', '--acl-private', 's3://cmd-bucket/moved.bin');
+  await assert.rejects(s3cmd('setacl', '--acl-public', 's3://cmd-bucket/moved.bin'), /AccessControlListNotSupported/);
+  await s3cmd('del', 's3://cmd-bucket/moved.bin');
+  await s3cmd('del', '--recursive', '--force', 's3://cmd-bucket');
+  await s3cmd('rb', 's3://cmd-bucket');
+  await noBucket('cmd-bucket');
+});
+
+test("rclone does a session's work", { skip: !installed('rclone', ['version']) && 'rclone is not installed' }, async () => {
+  environment = {
+    ...environment,
+    RCLONE_CONFIG_PX_TYPE: 's3',
+    RCLONE_CONFIG_PX_PROVIDER: 'Other',
+    RCLONE_CONFIG_PX_ENV_AUTH: 'true',
+    RCLONE_CONFIG_PX_ENDPOINT: store.endpoint,
+  };
+  const rclone = (...args: string[]) => client('rclone', ['--s3-chunk-size=5M', '--s3-upload-cutoff=6M', ...args]);
+  await rclone('mkdir', 'px:clone-bucket');
+  await rclone('copyto', 'large.bin', 'px:clone-bucket/large.bin');
+  await rclone('copyto', 'px:clone-bucket/large.bin', 'clone.bin');
+  await sameFile('clone.bin');
+  await rclone('sync', 'up', 'px:clone-bucket/tree');
+  await cp(path.join(work, 'up'), path.join(work, 'clone-up'), { recursive: true });
+  await writeFile(path.join(work, 'clone-up', 'small.jpg'), 'changed');
+  await rm(path.join(work, 'clone-up', 'empty'));
+  await rclone('sync', 'clone-up', 'px:clone-bucket/tree');
+  await rclone('check', 'clone-up', 'px:clone-bucket/tree');
+  await rclone('sync', 'px:clone-bucket/tree', 'clone-down');
+  await sameTree('clone-down', 'clone-up');
+  assert.match(await rclone('ls', 'px:clone-bucket'), /20000000 large\.bin/);
+  assert.match(await rclone('lsd', 'px:'), /clone-bucket/);
+  await rclone('copyto', 'px:clone-bucket/large.bin', 'px:clone-bucket/copy.bin');
+  await rclone('moveto', 'px:clone-bucket/copy.bin', 'px:clone-bucket/moved.bin');
+  await fetched(await rclone('link', '--expire=10m', 'px:clone-bucket/moved.bin'));
+  assert.match(await rclone('backend', 'versioning', 'px:clone-bucket'), /Unversioned/);
+  await rclone('deletefile', 'px:clone-bucket/moved.bin');
+  await rclone('purge', 'px:clone-bucket');
+  await noBucket('clone-bucket');
+});
+
+const BOTO = `
+import boto3, sys, urllib.request
+from botocore.client import Config
+endpoint, bucket = sys.argv[1:]
+s3 = boto3.client('s3', endpoint_url=endpoint)
+large = open('large.bin', 'rb').read()
+s3.create_bucket(Bucket=bucket)
+s3.upload_file('large.bin', bucket, 'large.bin')
+s3.download_file(bucket, 'large.bin', bucket + '.bin')
+assert open(bucket + '.bin', 'rb').read() == large
+s3.put_object(Bucket=bucket, Key='ä b+c', Body=b'text', Metadata={'a': 'b'}, ContentType='text/plain')
+found = s3.get_object(Bucket=bucket, Key='ä b+c')
+assert found['Body'].read() == b'text' and found['Metadata'] == {'a': 'b'}
+s3.copy({'Bucket': bucket, 'Key': 'large.bin'}, bucket, 'copy.bin')
+keys = [o['Key'] for page in s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, PaginationConfig={'PageSize': 2}) for o in page['Contents']]
+assert keys == ['copy.bin', 'large.bin', 'ä b+c'], keys
+for version in ('s3', 's3v4'):
+    client = boto3.client('s3', endpoint_url=endpoint, config=Config(signature_version=version))
+    url = client.generate_presigned_url('get_object', {'Bucket': bucket, 'Key': 'ä b+c', 'ResponseContentType': 'x/y'})
+    answer = urllib.request.urlopen(url)
+    assert answer.read() == b'text' and answer.headers['content-type'] == 'x/y'
+    url = client.generate_presigned_url('put_object', {'Bucket': bucket, 'Key': 'put', 'ContentType': 'a/b'})
+    urllib.request.urlopen(urllib.request.Request(url, data=b'put', method='PUT', headers={'Content-Type': 'a/b'}))
+assert s3.head_object(Bucket=bucket, Key='put')['ContentType'] == 'a/b'
+s3.delete_objects(Bucket=bucket, Delete={'Objects': [{'Key': key} for key in keys + ['put']]})
+s3.delete_bucket(Bucket=bucket)
+`;
+
+for (const python of ['/usr/bin/python3', 'python3']) {
+  const missing = !installed(python, ['-c', 'import boto3']);
+  test(`boto3 (${python}) does a session's work`, { skip: missing && 'boto3 is not installed there' }, async () => {
+    const bucket = python.startsWith('/') ? 'boto-system' : 'boto-path';
+    await client(python, ['-W', 'ignore', '-c', BOTO, store.endpoint, bucket]);
+    await noBucket(bucket);
+  });
+}
