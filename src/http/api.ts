@@ -16,6 +16,7 @@ import { feedRoutes } from './routes/feed.ts';
 import { historyRoutes } from './routes/history.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
+import { previewRoutes } from './routes/preview.ts';
 import { renderRoutes } from './routes/render.ts';
 import { runRoutes } from './routes/runs.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -41,6 +42,7 @@ export function apiRoutes(app: Api, services: HttpServices, hub: FeedHub): void 
   pipelineRoutes(app, services);
   objectRoutes(app, services);
   contentRoutes(app, services);
+  previewRoutes(app, services);
   historyRoutes(app, services);
   uploadRoutes(app, services);
   runRoutes(app, services);

@@ -8,6 +8,7 @@ import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type Api, apiRoutes } from './api.ts';
 import { requireIdentity } from './authenticate.ts';
+import { refuseBroken } from './broken-request.ts';
 import { problemOf, sendFault, sendProblem } from './faults.ts';
 import type { FeedHub } from './feed-hub.ts';
 import { securityHeaders } from './headers.ts';
@@ -45,6 +46,7 @@ export async function buildApp(services: HttpServices, hub: FeedHub): Promise<Ap
     // Whoever stands in front may say anything about where a request came from.
     trustProxy: false,
     genReqId: () => crypto.randomUUID(),
+    clientErrorHandler: refuseBroken,
     frameworkErrors: (error, request, reply) => sendFault(log, error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { LIMITS, recipeOf, resizeOf, silentLog, targetOf } from '../../test/fixtures/imaging.ts';
 import { fixture } from '../../test/fixtures/make.ts';
@@ -176,6 +179,27 @@ test('a picture waits for its turn without its deadline running', async () => {
     assert.ok(pictures.every(({ outputs }) => outputs.length === 1));
     assert.ok(performance.now() - started > ms, 'the last one waited longer than its deadline is long');
   });
+});
+
+test('a picture in a file is rendered as one in memory is, and a file that is not there is no fault of the picture', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pixmill-imaging-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const bytes = await fixture('large.jpg');
+  const path = join(folder, 'large');
+  writeFileSync(path, bytes);
+  const held = { path, size: bytes.length, release() {} };
+  const [inFile, inMemory] = await Promise.all([
+    imaging.render(held, [targetOf(THUMB)]),
+    imaging.render(bytes, [targetOf(THUMB)]),
+  ]);
+  assert.equal(inFile.outputs[0]?.sha256, inMemory.outputs[0]?.sha256);
+  assert.equal(inFile.source.sha256, inMemory.source.sha256);
+  for (const gone of [
+    { ...held, path: `${path}-gone` },
+    { ...held, size: bytes.length + 1 },
+  ]) {
+    await assert.rejects(imaging.render(gone, [targetOf(THUMB)]), { code: 'internal' });
+  }
 });
 
 test('nothing is rendered once imaging was stopped', async () => {

@@ -7,7 +7,7 @@ import { createPool } from './pool.ts';
 
 export interface ImagingOptions {
   limits: ImageLimits;
-  /** Pictures in work at a time; by default one more than there are cores */
+  /** Pictures in work at a time; by default one more than there are cores. */
   slots?: number;
   /** Bytes of each watermark that a recipe names, by its SHA-256 in hex. */
   watermarks: ReadonlyMap<string, Buffer>;

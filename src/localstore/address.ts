@@ -94,14 +94,19 @@ export function decode(raw: string): string {
 }
 
 /** S3's rules for the names of buckets: 3–63 of lower-case letters, digits, dots and hyphens. */
-export function checkBucketName(name: string): void {
-  const good =
+export function isBucketName(name: string): boolean {
+  return (
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
     !name.includes('..') &&
     !name.includes('.-') &&
     !name.includes('-.') &&
     !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
     !name.startsWith('xn--') &&
-    !name.endsWith('-s3alias');
-  if (!good) throw new S3Error('InvalidBucketName', undefined, { details: { BucketName: name } });
+    !name.endsWith('-s3alias')
+  );
+}
+
+/** Throws `InvalidBucketName`. */
+export function checkBucketName(name: string): void {
+  if (!isBucketName(name)) throw new S3Error('InvalidBucketName', undefined, { details: { BucketName: name } });
 }

@@ -120,7 +120,9 @@ async function byQuery(request: Unproven, keys: Keys, now: number): Promise<Iden
   if (time + Number(expires) * 1000 < now) throw new S3Error('AccessDenied', 'Request has expired.');
   const key = signingKey((await known(keys, scope.accessKeyId)).secretAccessKey, scope);
   const signedHeaders = checkSignedHeaders(request.headers, names);
-  const payloadHash = request.headers['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
+  // Where the header is not signed, the signer knew nothing of it.
+  const header = signedHeaders.includes('x-amz-content-sha256') ? request.headers['x-amz-content-sha256'] : undefined;
+  const payloadHash = header ?? query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
   const unsigned = pairs.filter(([name]) => name !== 'X-Amz-Signature');
   verify(request, { pairs: unsigned, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
   const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));

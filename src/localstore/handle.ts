@@ -12,6 +12,8 @@ import { errorDocument } from './xml.ts';
 /** Bytes of a body that are taken and thrown away after a refusal, so that the client gets to read it. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
 const DRAIN_MS = 10_000;
+/** Up to so long a body is taken after a refusal, and the connection kept. */
+const WORTH_TAKING = 1024 * 1024;
 
 /** Answers one request. Never throws. @param expectsContinue the client waits for `100 Continue` before it sends the body */
 export async function handle(
@@ -114,7 +116,8 @@ function sendError(
     if (!bodiless) headers['content-length'] = body.length;
   }
   // A long body that nobody wants is not worth waiting for.
-  if (!request.complete) headers.connection = 'close';
+  if (!request.complete && !(Number(request.headers['content-length'] ?? Number.NaN) <= WORTH_TAKING))
+    headers.connection = 'close';
   response.writeHead(error.status, headers);
   response.end(bodiless ? undefined : body);
 }

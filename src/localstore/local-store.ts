@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Kysely, Transaction } from 'kysely';
 import { Fault } from '../domain/fault.ts';
 import type { Log } from '../domain/ports.ts';
+import { isBucketName } from './address.ts';
 import type { StoreChange } from './batch.ts';
 import { openBlobs } from './blobs.ts';
 import { type Borrowed, borrow } from './borrow.ts';
@@ -70,7 +71,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const lane = openLane({ db, blobs, garbage, onChanges: options.onChanges, afterCommit: options.afterCommit });
   const keys = openKeys(db);
   const services: Services = { db, keys, blobs, garbage, index, lane, log };
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<unknown>>();
   const server = makeServer(services, options.allowOrigin, underWay);
   const collecting = garbage.collect().catch((error: unknown) => {
     log.warn({ err: error }, 'orphaned files of the store cannot be collected');
@@ -97,11 +98,18 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
 
     ensureKey: () => keys.ensureFirst(),
     borrow: (bucket, key, ifMatch) => borrow(services, bucket, key, ifMatch),
-    createBucket: (name) => addBucket(services, name),
+    async createBucket(name) {
+      if (!isBucketName(name)) {
+        throw new Fault('invalid', `"${name}" cannot be the name of a bucket`, {
+          mend: 'use 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends',
+        });
+      }
+      await addBucket(services, name);
+    },
   };
 }
 
-function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<Promise<void>>): Server {
+function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<Promise<unknown>>): Server {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE,
     headersTimeout: HEADERS_TIMEOUT,
@@ -112,7 +120,11 @@ function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<
   server.timeout = IDLE_TIMEOUT;
   const answer = (expectsContinue: boolean): RequestListener => {
     return (request, response) => {
-      const done = handle(services, allowOrigin, request, response, expectsContinue).finally(() => underWay.delete(done));
+      const sent = new Promise<void>((resolve) => {
+        response.once('close', resolve);
+      });
+      const handled = handle(services, allowOrigin, request, response, expectsContinue);
+      const done = Promise.all([handled, sent]).finally(() => underWay.delete(done));
       underWay.add(done);
       // While closing, a connection ends with the answer that it is waiting for.
       if (!server.listening) response.shouldKeepAlive = false;

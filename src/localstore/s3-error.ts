@@ -102,5 +102,9 @@ export function asS3Error(thrown: unknown): S3Error {
       return new S3Error('ServiceUnavailable', undefined, { cause: thrown });
     }
   }
+  // The driver's own words carry no code.
+  if (thrown instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(thrown.message)) {
+    return new S3Error('ServiceUnavailable', undefined, { cause: thrown });
+  }
   return new S3Error('InternalError', undefined, { cause: thrown });
 }

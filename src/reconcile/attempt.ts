@@ -15,19 +15,10 @@ import type {
   Store,
   StoredObject,
 } from '../domain/ports.ts';
+import { takeOutput } from '../domain/rendered.ts';
 import { deliver } from './deliver.ts';
 import { isOwnOutput } from './output-metadata.ts';
-import {
-  allTargets,
-  describeFault,
-  describeMade,
-  failureOf,
-  faultOf,
-  originalOf,
-  samePlace,
-  sourceOf,
-  tooLarge,
-} from './records.ts';
+import { allTargets, describeFault, describeMade, failureOf, originalOf, samePlace, sourceOf, tooLarge } from './records.ts';
 import { writeOutput } from './write-output.ts';
 
 export interface Reconciler {
@@ -147,8 +138,7 @@ export class Attempt {
   private async makeOne(target: Target, id: string, picture: RenderedPicture): Promise<MadeRendition> {
     const { store, ledger, imaging } = this.reconciler;
     const { bucket, key } = this.job;
-    const output = picture.outputs.find((candidate) => candidate.id === id);
-    if (!output) throw faultOf(picture, id);
+    const output = takeOutput(picture, id);
     const source = { bucket, key, etag: (this.head as ObjectHead).etag };
     const written = await writeOutput(store, ledger, source, target, output);
     return {

@@ -51,13 +51,6 @@ export function allTargets(pipelines: Pipeline[]): Target[] {
   return pipelines.flatMap((pipeline) => pipeline.renditions.map((rendition) => ({ pipeline, rendition, recorded: undefined })));
 }
 
-/** Why the picture has no output of this id. */
-export function faultOf(picture: RenderedPicture, id: string): Fault {
-  const found = picture.faults.find((fault) => fault.id === id);
-  if (!found) return new Fault('internal', 'the renderer answered without this rendition');
-  return new Fault(found.code, found.message, found.mend === undefined ? {} : { mend: found.mend });
-}
-
 export function tooLarge(object: { bucket: string; key: string }, size: number, limit: number): Fault {
   return new Fault('too_large', `${objectName(object.bucket, object.key)} has ${size} bytes, the limit is ${limit}`, {
     mend: 'raise limits.bytes in the configuration, or hand in a smaller file',

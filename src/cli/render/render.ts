@@ -1,6 +1,7 @@
 // Renders one picture without a server, from a file or a stream to a file or a stream.
 import { Fault } from '../../domain/fault.ts';
 import type { RenderedOutput, RenderedPicture } from '../../domain/ports.ts';
+import { takeOutput } from '../../domain/rendered.ts';
 import { fingerprint } from '../../imaging/fingerprint.ts';
 import { openImaging } from '../../imaging/imaging.ts';
 import { formatBytes, formatDuration } from '../figures.ts';
@@ -53,14 +54,7 @@ async function renderOne(
   const imaging = await openImaging({ limits, watermarks, slots: 1, log: openQuietLog() });
   try {
     const picture = await imaging.render(input, [{ id: 'render', recipe, siblings }]);
-    const [made] = picture.outputs;
-    if (made) return { picture, made, engine: imaging.engine };
-    const [fault] = picture.faults;
-    throw new Fault(
-      fault?.code ?? 'internal',
-      fault?.message ?? 'nothing was made',
-      fault?.mend === undefined ? {} : { mend: fault.mend },
-    );
+    return { picture, made: takeOutput(picture, 'render'), engine: imaging.engine };
   } finally {
     await imaging.stop();
   }

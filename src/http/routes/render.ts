@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { recipeSchema } from '../../config/recipe-schema.ts';
 import { Fault } from '../../domain/fault.ts';
 import { contentType, type Recipe } from '../../domain/recipe.ts';
+import { takeOutput } from '../../domain/rendered.ts';
 import type { Api } from '../api.ts';
 import type { HttpServices } from '../services.ts';
 import { bytes, imageBody } from '../shapes/bytes.ts';
@@ -62,13 +63,7 @@ export function renderRoutes(app: Api, { imaging, config }: HttpServices): void 
       async ({ query, body }, reply) => {
         const recipe = withoutUndefined(query.recipe) as unknown as Recipe;
         const picture = await imaging.render(body, [{ id: 'it', recipe, siblings: [recipe] }]);
-        const [output] = picture.outputs;
-        const [fault] = picture.faults;
-        if (!output) {
-          throw new Fault(fault?.code ?? 'internal', fault?.message ?? 'the renderer gave nothing', {
-            ...(fault?.mend !== undefined && { mend: fault.mend }),
-          });
-        }
+        const output = takeOutput(picture, 'it');
         return reply
           .header('content-type', contentType(output.format))
           .header('content-security-policy', "sandbox; default-src 'none'")

@@ -5,11 +5,13 @@ type Versioned = Pick<Picture | Rendition, 'id' | 'etag'>;
 
 export const contentOf = {
   original: (picture: Versioned) => address('objects', picture),
+  /** A small one, which every browser can show whatever the original's format. */
+  preview: (picture: Versioned) => address('objects', picture, 'preview'),
   rendition: (rendition: Versioned) => address('renditions', rendition),
 };
 
-function address(what: string, { id, etag }: Versioned): string {
-  const content = `/api/v1/${what}/${id}/content`;
+function address(what: string, { id, etag }: Versioned, part = 'content'): string {
+  const content = `/api/v1/${what}/${id}/${part}`;
   return etag === null ? content : `${content}?v=${encodeURIComponent(etag)}`;
 }
 
