@@ -91,7 +91,7 @@ test('settings that contradict each other are refused', async () => {
   assert.match(await faultOf(declare({ format: 'jpeg', lossless: true })), /lossless is for webp and avif/);
   assert.match(await faultOf(declare({ format: 'jpeg', animated: true })), /jpeg holds one frame/);
   assert.match(await faultOf(declare({ format: 'webp', effort: 9 })), /effort 9 is outside 0–6/);
-  assert.match(await faultOf(declare({ format: 'webp', animated: true, rotate: 90 })), /frames of an animation are not rotated/);
+  assert.match(await faultOf(declare({ format: 'gif', effort: 0 })), /effort 0 is outside 1–10/);
   assert.match(await faultOf(declare({ resize: {} })), /needs a width, a height or both/);
   assert.match(await faultOf(declare({}, {}, { bucket: 'out', key: '{size}/{name}' })), /\{size\} is no placeholder/);
 });

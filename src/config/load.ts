@@ -131,7 +131,8 @@ function compileGlobs(globs: string | string[] | undefined): RegExp | undefined 
   // A glob without a slash speaks of the name, wherever the object lies: `*.jpg` takes `a/b/c.jpg`.
   const anywhere = [globs].flat().map((glob) => (glob.includes('/') ? glob : `**/${glob}`));
   const patterns = anywhere.map((glob) => picomatch.makeRe(glob, { dot: true }).source);
-  return new RegExp(patterns.map((pattern) => `(?:${pattern})`).join('|'));
+  // `s`: a line break in a key is a character like any other.
+  return new RegExp(patterns.map((pattern) => `(?:${pattern})`).join('|'), 's');
 }
 
 async function findFile(folder: string): Promise<string> {

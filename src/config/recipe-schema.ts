@@ -91,20 +91,18 @@ export const recipeSchema = z
     if (recipe.lossless && recipe.format !== 'webp' && recipe.format !== 'avif') {
       complain('lossless', `is for webp and avif, and the format is ${recipe.format}`);
     }
-    const maxEffort = { webp: 6, avif: 9, gif: 10, png: 10 }[recipe.format as string];
-    if (recipe.effort !== undefined && (maxEffort === undefined || recipe.effort > maxEffort)) {
+    const efforts: Record<string, [number, number]> = { webp: [0, 6], avif: [0, 9], png: [0, 9], gif: [1, 10] };
+    const [least, most] = efforts[recipe.format] ?? [];
+    if (recipe.effort !== undefined && !(recipe.effort >= (least ?? 1) && recipe.effort <= (most ?? 0))) {
       complain(
         'effort',
-        maxEffort === undefined
+        most === undefined
           ? `is not a setting of ${recipe.format}`
-          : `${recipe.effort} is outside 0–${maxEffort} for ${recipe.format}`,
+          : `${recipe.effort} is outside ${least}–${most} for ${recipe.format}`,
       );
     }
     if (recipe.animated && recipe.format !== 'same' && recipe.format !== 'webp' && recipe.format !== 'gif') {
       complain('animated', `${recipe.format} holds one frame: use webp or gif, or leave "animated" out`);
-    }
-    if (recipe.animated && recipe.rotate !== undefined && recipe.rotate % 360 !== 0) {
-      complain('rotate', 'frames of an animation are not rotated: leave out "rotate" or "animated"');
     }
   });
 

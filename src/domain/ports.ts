@@ -39,11 +39,14 @@ export interface Store {
   delete(bucket: string, key: string, options?: { ifMatch?: string }): Promise<void>;
   /** Pages of at most 1,000 objects in key order; `after` continues behind that key. */
   list(bucket: string, options?: { prefix?: string; after?: string }): AsyncIterable<ListedObject[]>;
-  /** A URL under which anybody may PUT this one object with this content type, for `expiresIn` seconds. `host` replaces the endpoint's. */
+  /**
+   * A URL under which anybody may PUT this one object, of this content type and of exactly `size` bytes, for `expiresIn`
+   * seconds. `endpoint` is where they reach the store, where that is another address than ours.
+   */
   presignPut(
     bucket: string,
     key: string,
-    options: { contentType: string; expiresIn: number; endpoint?: string },
+    options: { contentType: string; size: number; expiresIn: number; endpoint?: string },
   ): Promise<string>;
   hasBucket(bucket: string): Promise<boolean>;
 }

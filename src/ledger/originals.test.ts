@@ -74,6 +74,7 @@ test('PostgreSQL and the domain agree about which object is in the source of whi
       'ä',
       'with space',
       '..',
+      'l\nf',
     ),
     fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 4 })

@@ -135,8 +135,7 @@ export async function countOriginals(db: Kysely<Ledger>, pipeline?: Pipeline): P
 /**
  * The condition that `matches` of the domain states, for PostgreSQL. The expressions that globs compile to are within
  * what both dialects of regular expressions understand alike, and a property test holds the two together. They part where
- * JavaScript's `.` stops at line breaks and counts an emoji as two: such keys are at worst listed under a pipeline that
- * does not take them.
+ * JavaScript's `?` counts an emoji as two: such keys are at worst listed under a pipeline that does not take them.
  */
 function inSource({ source }: Pipeline): RawBuilder<boolean> {
   const { bucket, prefix, match, exclude } = source;

@@ -20,7 +20,8 @@ const FRESH = 5_000;
 /** A name that is not there is looked up again at most so often, so that guessing names costs no queries. */
 const UNKNOWN_FRESH = 500;
 
-export function openKeys(db: Kysely<StoreTables>): Keys {
+/** @param fresh milliseconds that the cache is believed */
+export function openKeys(db: Kysely<StoreTables>, fresh = FRESH): Keys {
   let cache = new Map<string, AccessKey>();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | undefined;
@@ -40,9 +41,9 @@ export function openKeys(db: Kysely<StoreTables>): Keys {
 
   return {
     async find(accessKeyId) {
-      if (performance.now() - loadedAt > FRESH) await reload();
+      if (performance.now() - loadedAt > fresh) await reload();
       const found = cache.get(accessKeyId);
-      if (found || performance.now() - loadedAt < UNKNOWN_FRESH) return found;
+      if (found || performance.now() - loadedAt < Math.min(fresh, UNKNOWN_FRESH)) return found;
       await reload();
       return cache.get(accessKeyId);
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -165,7 +165,6 @@ test('blobs that were replaced are removed, those of failed writes too, those th
   const release = garbage.hold([blob]);
   await lane.write(await put('a'));
   assert.equal(garbage.hold([blob]), undefined);
-  const { access } = await import('node:fs/promises');
   await access(blobs.path(blob));
   release?.();
   const failed = await put('a', { when: { ifMatch: ['other'] } });

@@ -100,11 +100,12 @@ export function openStore(address: S3Address): Store {
       );
     },
     list: (bucket, options) => listPages(client, bucket, options),
-    async presignPut(bucket, key, { contentType, expiresIn, endpoint }) {
+    async presignPut(bucket, key, { contentType, size, expiresIn, endpoint }) {
       const signer = endpoint ? new S3Client(clientConfig(address, endpoint)) : client;
-      const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType });
-      // Content-Type is left unsigned unless asked for, and the page could then store anything as anything.
-      return getSignedUrl(signer, command, { expiresIn, signableHeaders: new Set(['content-type', 'host']) });
+      const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType, ContentLength: size });
+      // Left unsigned, anything of any size could be stored under the URL. Browsers send the length by themselves.
+      const signableHeaders = new Set(['content-type', 'content-length', 'host']);
+      return getSignedUrl(signer, command, { expiresIn, signableHeaders });
     },
     async hasBucket(bucket) {
       return send(`bucket ${bucket}`, async () => {

@@ -39,6 +39,15 @@ test('the type is part of the signature: another one is refused by the store', a
   await put.text();
 });
 
+test('a presigned URL is good for the announced size alone', async () => {
+  const begun = await server.api('POST', '/uploads', { name: 'sized.png', type: 'image/png', size: 5 });
+  const { url, headers } = begun.json();
+  const put = (body: string) => fetch(url, { method: 'PUT', headers, body });
+  assert.equal((await put('four')).status, 403);
+  assert.equal((await put('longer')).status, 403);
+  assert.equal((await put('exact')).status, 200);
+});
+
 test('the URL leads where the browser reaches the store, not where the server does', async () => {
   const headers = { host: 'pixmill.example:8080' };
   const { url } = (await begin({ name: 'host.png', type: 'image/png', size: 10 }, headers)).json();

@@ -46,7 +46,7 @@ export function uploadRoutes(app: Api, services: HttpServices): void {
         });
       }
       const expiresAt = new Date(Date.now() + EXPIRES_SECONDS * 1000).toISOString();
-      const signed = { contentType, expiresIn: EXPIRES_SECONDS, endpoint: s3Endpoint(host) };
+      const signed = { contentType, size: body.size, expiresIn: EXPIRES_SECONDS, endpoint: s3Endpoint(host) };
       const url = await store.presignPut(bucket, key, signed);
       return reply.code(201).send({ method: 'PUT', url, headers: { 'content-type': contentType }, bucket, key, expiresAt });
     },

@@ -42,10 +42,9 @@ function contents(listing: Listing, tag: string, extra: string): string {
   let xml = '';
   for (const entry of listing.entries) {
     if (entry.kind !== 'key') continue;
-    const { name, etag, size, modified, algorithm, checksumType } = entry;
-    const checksum =
-      algorithm === null ? '' : element('ChecksumAlgorithm', algorithm) + element('ChecksumType', checksumType ?? undefined);
-    xml += `<${tag}>${element('Key', listing.encode(name))}<LastModified>${modified}</LastModified><ETag>&quot;${etag}&quot;</ETag>${checksum}<Size>${size}</Size>${extra}<StorageClass>STANDARD</StorageClass></${tag}>`;
+    const { name, etag, size, modified, checksum } = entry;
+    const sum = checksum ? element('ChecksumAlgorithm', checksum.algorithm) + element('ChecksumType', checksum.type) : '';
+    xml += `<${tag}>${element('Key', listing.encode(name))}<LastModified>${new Date(modified).toISOString()}</LastModified><ETag>&quot;${etag}&quot;</ETag>${sum}<Size>${size}</Size>${extra}<StorageClass>STANDARD</StorageClass></${tag}>`;
   }
   return xml;
 }
