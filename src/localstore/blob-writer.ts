@@ -1,6 +1,7 @@
 // Writing one large blob: gathered into large writes, synced on the way.
 import fs from 'node:fs';
 import { close, fdatasync, open, writeAll } from './files.ts';
+import { release } from './memory.ts';
 
 /** Bytes gathered before they are written. */
 const GATHER = 1024 * 1024;
@@ -21,6 +22,7 @@ export function openWriter(name: string, fd: number, sync: () => Promise<void>, 
   let gathered: Buffer[] = [];
   let size = 0;
   let sinceSync = 0;
+  let closed = false;
   let writing: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
@@ -31,9 +33,19 @@ export function openWriter(name: string, fd: number, sync: () => Promise<void>, 
     await writing;
     const syncNow = sinceSync >= SYNC_EVERY;
     if (syncNow) sinceSync = 0;
-    writing = writeAll(fd, buffers).then(() => (syncNow ? fdatasync(fd) : undefined));
+    writing = writeAll(fd, buffers).then(() => {
+      for (const buffer of buffers) release(buffer);
+      return syncNow ? fdatasync(fd) : undefined;
+    });
     // The next call meets the failure.
     writing.catch(() => {});
+  }
+
+  /** Once only: the number may be another file's by the next time. */
+  async function shut(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    await close(fd);
   }
 
   return {
@@ -46,13 +58,13 @@ export function openWriter(name: string, fd: number, sync: () => Promise<void>, 
       await flush();
       await writing;
       await fdatasync(fd);
-      await close(fd);
+      await shut();
       await sync();
       return name;
     },
     async abort() {
       await writing.catch(() => {});
-      await close(fd).catch(() => {});
+      await shut().catch(() => {});
       await discard();
     },
   };

@@ -21,9 +21,10 @@ test('small and large blobs hold what was written', async () => {
   assert.equal(await readFile(blobs.path(small), 'utf8'), 'abc');
   const writer = await blobs.create();
   const pieces = Array.from({ length: 50 }, (_, at) => Buffer.alloc(70_000, at));
+  const whole = Buffer.concat(pieces);
   for (const piece of pieces) await writer.write(piece);
   const large = await writer.finish();
-  assert.deepEqual(await readFile(blobs.path(large)), Buffer.concat(pieces));
+  assert.deepEqual(await readFile(blobs.path(large)), whole);
   await blobs.close();
 });
 

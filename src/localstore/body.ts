@@ -4,7 +4,8 @@ import type { BlobWriter } from './blob-writer.ts';
 import type { Call } from './call.ts';
 import { checksumHeader, type Digest, expectedChecksum, invalidChecksum, isChecksum, startDigest } from './checksum.ts';
 import { ChunkDecoder } from './chunked.ts';
-import { reserve } from './memory.ts';
+import { release, reserve } from './memory.ts';
+import { inTurn, readRequest } from './read-request.ts';
 import { S3Error, type S3ErrorCode } from './s3-error.ts';
 import type { ChecksumAlgorithm } from './tables.ts';
 
@@ -25,19 +26,17 @@ export interface ReceivedBlob {
 /** Receives the body as a blob. Nothing is left where it throws. @param extra an algorithm to compute though none was sent */
 export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm): Promise<ReceivedBlob> {
   const length = declaredLength(call);
-  if (length > MAX_BODY) throw new S3Error('EntityTooLarge', undefined, { details: { MaxSizeAllowed: String(MAX_BODY) } });
-  const release = length <= SMALL ? reserve(length) : undefined;
-  if (release) return receiveSmall(call, length, extra).finally(release);
+  if (length !== undefined && length > MAX_BODY) {
+    throw new S3Error('EntityTooLarge', undefined, { details: { MaxSizeAllowed: String(MAX_BODY) } });
+  }
+  const giveBack = length !== undefined && length <= SMALL ? reserve(length) : undefined;
+  if (length !== undefined && giveBack) return receiveSmall(call, length, extra).finally(giveBack);
   let writer: BlobWriter | undefined;
   try {
     const to = await call.services.blobs.create();
     writer = to;
-    const seen = await readBody(call, (bytes) => to.write(bytes), {
-      md5: true,
-      extra,
-      limit: MAX_BODY,
-      tooLong: 'EntityTooLarge',
-    });
+    const want = { md5: true, extra, limit: MAX_BODY, tooLong: 'EntityTooLarge' } as const;
+    const seen = await readBody(call, (bytes) => to.write(bytes), want);
     if (seen.size === 0) {
       await to.abort();
       return { ...seen, blob: null };
@@ -53,7 +52,9 @@ async function receiveSmall(call: Call, length: number, extra: ChecksumAlgorithm
   const held: Buffer[] = [];
   const want = { md5: true, extra, limit: length, tooLong: 'IncompleteBody' } as const;
   const seen = await readBody(call, (bytes) => void held.push(bytes), want);
-  return { ...seen, blob: seen.size === 0 ? null : await call.services.blobs.write(held) };
+  const blob = seen.size === 0 ? null : await call.services.blobs.write(held);
+  for (const bytes of held) release(bytes);
+  return { ...seen, blob };
 }
 
 /** Receives a small document. Throws `MaxMessageLengthExceeded` above `limit` bytes. */
@@ -63,8 +64,8 @@ export async function receiveDocument(call: Call, limit: number): Promise<Buffer
   return Buffer.concat(held);
 }
 
-/** Bytes that will come: infinite where the client does not say. Throws `MissingContentLength` where nothing announces a body. */
-function declaredLength(call: Call): number {
+/** Bytes that will come; undefined where the client does not say. Throws `MissingContentLength` where nothing announces a body. */
+function declaredLength(call: Call): number | undefined {
   const { headers } = call;
   const decoded = headers['x-amz-decoded-content-length'];
   if (call.identity.payload.chunked) {
@@ -74,7 +75,7 @@ function declaredLength(call: Call): number {
   }
   const length = headers['content-length'];
   if (length !== undefined) return Number(length);
-  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  if (headers['transfer-encoding'] !== undefined) return undefined;
   throw new S3Error('MissingContentLength');
 }
 
@@ -117,18 +118,7 @@ async function readBody(call: Call, take: (bytes: Buffer) => void | Promise<void
     digest?.update(bytes);
     return take(bytes);
   };
-  // The socket must outlive a refusal, which the client is still to be told.
-  for await (const bytes of call.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    if (decoder) {
-      for (const slice of decoder.push(bytes)) {
-        const busy = feed(slice);
-        if (busy) await busy;
-      }
-    } else {
-      const busy = feed(bytes);
-      if (busy) await busy;
-    }
-  }
+  await readRequest(call.request, decoder ? (bytes) => inTurn(decoder.push(bytes), feed) : feed);
 
   const trailers = decoder?.end();
   const decoded = headers['x-amz-decoded-content-length'];

@@ -100,7 +100,7 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     leftOpen.delete(folder);
   }
 
-  /** Condemned by a process that was killed before it had removed them. */
+  /** Dropped by a process that was killed before it had removed them, or by a commit of which we never heard. */
   async function removeListed(): Promise<void> {
     const listed = await sql<{ blob: string }>`SELECT blob FROM store_garbage`.execute(db);
     const gone = new Set(removed);
@@ -121,7 +121,6 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     }
   }
 
-  let listed = false;
   const garbage: Garbage = {
     hold(names) {
       if (names.some((blob) => condemned.has(blob))) return undefined;
@@ -146,8 +145,7 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
 
     async collect() {
       await settleSuspects();
-      if (!listed) await removeListed();
-      listed = true;
+      await removeListed();
       for (const folder of leftOpen) await searchFolder(folder);
       await removeEmptyFolders();
     },

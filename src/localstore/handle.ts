@@ -28,7 +28,6 @@ export async function handle(
   const method = request.method ?? '';
   const always = { 'x-amz-request-id': id, ...corsHeaders(request, allowOrigin) };
   let address: Address | undefined;
-  let call: Call | undefined;
   let failure: S3Error | undefined;
   try {
     if (method === 'OPTIONS') {
@@ -40,7 +39,21 @@ export async function handle(
     const identity = await authenticate({ method, address, headers }, services.keys, Date.now());
     if (identity.presigned) adoptQueryHeaders(headers, address);
     const { bucket, key, query } = address;
-    call = { services, request, response, id, method, address, bucket, key, query, headers, identity, expectsContinue, always };
+    const call: Call = {
+      services,
+      request,
+      response,
+      id,
+      method,
+      address,
+      bucket,
+      key,
+      query,
+      headers,
+      identity,
+      expectsContinue,
+      always,
+    };
     await route(call)(call);
   } catch (thrown) {
     failure = asS3Error(thrown);

@@ -123,6 +123,16 @@ test('with Expect the refusal comes before the body, and the go-ahead only after
   assert.deepEqual([unproven.code, unproven.continued], ['SignatureDoesNotMatch', false]);
 });
 
+test('a body without a length may come in the chunks of HTTP', async () => {
+  for (const size of [0, 10, 5_000_000]) {
+    const body = randomBytes(size);
+    const headers = { 'transfer-encoding': 'chunked' };
+    const put = await send({ method: 'PUT', url: '/pictures/chunks', body, headers });
+    assert.equal(put.status, 200);
+    assert.ok((await send({ url: '/pictures/chunks' })).body.equals(body));
+  }
+});
+
 test('keys that cannot be kept are refused, and those that look like paths touch none', async () => {
   for (const url of ['/pictures/a%00b', '/pictures/%ff', '/pictures/%E0%A4%A', `/pictures/${'a'.repeat(1025)}`]) {
     const answer = await send({ method: 'PUT', url, body: 'x' });

@@ -15,3 +15,11 @@ export function reserve(bytes: number): (() => void) | undefined {
     held = false;
   };
 }
+
+/**
+ * Gives the memory of bytes back at once, after which nobody may use them. Left to the collector, bodies would have it look
+ * through the whole heap several times a second. Bytes that share their memory with others are left alone.
+ */
+export function release({ buffer, length }: Buffer): void {
+  if (buffer.byteLength === length && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

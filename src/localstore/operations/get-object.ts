@@ -1,11 +1,10 @@
 // GetObject, HeadObject and GetObjectAttributes.
-import { blobsOf } from '../batch.ts';
 import { type Call, type ReplyHeaders, sendXml } from '../call.ts';
 import { checksumElement, checksumHeader } from '../checksum.ts';
 import { checkRead } from '../conditions.ts';
 import { isMissing } from '../files.ts';
 import type { StoredVersion } from '../index-reads.ts';
-import { reserve } from '../memory.ts';
+import { release, reserve } from '../memory.ts';
 import { type ByteRange, parseRange } from '../range.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import { openBytes, readWhole, type Segment, segmentsOf, sendBytes } from '../send-bytes.ts';
@@ -23,7 +22,7 @@ export async function getObject(call: Call): Promise<void> {
     const version = await require(call);
     const { status, range, headers } = answerFor(call, version);
     const segments = segmentsOf(version, range);
-    const release = call.services.garbage.hold(segments.length === 1 ? [segments[0]?.blob ?? ''] : blobsOf(version));
+    const release = call.services.garbage.hold(segments.map(({ blob }) => blob));
     if (!release) continue;
     try {
       await sendRange(call, segments, range, () => writeHead(call, status, headers, overrides, range));
@@ -48,9 +47,15 @@ async function sendRange(call: Call, segments: Segment[], { length }: ByteRange,
   }
   const free = others.length === 0 && length <= ONE_READ ? reserve(length) : undefined;
   if (free) {
-    // Until the client has taken it, the buffer is ours.
-    call.response.once('close', free);
-    const bytes = await readWhole(only, pathOf);
+    const bytes = await readWhole(only, pathOf).catch((error) => {
+      free();
+      throw error;
+    });
+    // Until the client has taken it, the memory is in use.
+    call.response.once('close', () => {
+      free();
+      release(bytes);
+    });
     begin();
     call.response.end(bytes);
     return;

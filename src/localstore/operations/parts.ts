@@ -97,7 +97,11 @@ async function storePart(call: Call, upload: Upload, number: number, received: R
   return (await call.services.lane.write({ kind: 'part', upload: upload.id, number, row })).at;
 }
 
+/** Milliseconds that copying a part may take without a word to the client: 5 GiB from a slow disk to itself. */
+const COPY_TIMEOUT = 15 * 60 * 1000;
+
 export async function uploadPartCopy(call: Call): Promise<void> {
+  call.response.setTimeout(COPY_TIMEOUT);
   const number = partNumber(call);
   const upload = await requireUpload(call);
   const received = await withSource(call, copySource(call), (version) =>

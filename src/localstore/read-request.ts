@@ -1,0 +1,46 @@
+// Taking the bytes of a request off its socket, no faster than they are used.
+import type { IncomingMessage } from 'node:http';
+import { S3Error } from './s3-error.ts';
+
+/** Takes bytes; where it returns a promise, nothing more is read until that is settled. */
+export type Take = (bytes: Buffer) => void | Promise<void>;
+
+/**
+ * Resolves when all bytes were taken; rejects with what `take` throws, or `IncompleteBody` where the client leaves. The socket
+ * lives on after a refusal, which the client is still to be told.
+ */
+export function readRequest(request: IncomingMessage, take: Take): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => stop(resolve);
+    const fail = (error: unknown) => stop(() => reject(error));
+    const left = () => fail(new S3Error('IncompleteBody'));
+    const data = (bytes: Buffer) => {
+      try {
+        const busy = take(bytes);
+        if (!busy) return;
+        request.pause();
+        busy.then(() => request.resume(), fail);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    function stop(settle: () => void): void {
+      request.off('data', data).off('end', end).off('error', left).off('close', left);
+      request.pause();
+      settle();
+    }
+    if (request.destroyed) {
+      left();
+      return;
+    }
+    request.on('data', data).on('end', end).on('error', left).on('close', left);
+  });
+}
+
+/** Has several pieces taken one after the other. */
+export function inTurn(pieces: readonly Buffer[], take: Take, from = 0): void | Promise<void> {
+  for (let at = from; at < pieces.length; at++) {
+    const busy = take(pieces[at] as Buffer);
+    if (busy) return busy.then(() => inTurn(pieces, take, at + 1));
+  }
+}
