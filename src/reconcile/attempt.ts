@@ -18,7 +18,17 @@ import type {
 import { takeOutput } from '../domain/rendered.ts';
 import { deliver } from './deliver.ts';
 import { isOwnOutput } from './output-metadata.ts';
-import { allTargets, describeFault, describeMade, failureOf, originalOf, samePlace, sourceOf, tooLarge } from './records.ts';
+import {
+  allTargets,
+  describeFault,
+  describeGone,
+  describeMade,
+  failureOf,
+  originalOf,
+  samePlace,
+  sourceOf,
+  tooLarge,
+} from './records.ts';
 import { writeOutput } from './write-output.ts';
 
 export interface Reconciler {
@@ -185,9 +195,8 @@ export class Attempt {
     const removed: number[] = [];
     for (const rendition of remove) removed.push(await this.removeOutput(rendition));
     const known = this.facts?.original;
-    const detail =
-      removed.length > 0 ? `the original is gone; ${removed.length} rendition(s) removed` : 'there is no such object';
-    const outcome = this.outcome(known && { ...known, state }, removed.length > 0 ? 'removed' : 'gone', detail);
+    const [kind, detail] = describeGone(state, removed.length);
+    const outcome = this.outcome(known && { ...known, state }, kind, detail);
     await this.finish({ ...outcome, removed });
   }
 

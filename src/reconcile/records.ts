@@ -1,7 +1,7 @@
 // Shapes of what reconcile records, made from what it learned.
 import { Fault, failureClass } from '../domain/fault.ts';
 import { objectName } from '../domain/object-hint.ts';
-import type { MadeRendition, NewFailure, OriginalRecord } from '../domain/outcome.ts';
+import type { ActionKind, MadeRendition, NewFailure, OriginalRecord } from '../domain/outcome.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { OriginalState, Target } from '../domain/plan.ts';
 import type { ObjectHead, RenderedPicture } from '../domain/ports.ts';
@@ -59,6 +59,12 @@ export function tooLarge(object: { bucket: string; key: string }, size: number, 
 
 export function samePlace(one: { bucket: string; key: string }, other: { bucket: string; key: string }): boolean {
   return one.bucket === other.bucket && one.key === other.key;
+}
+
+/** What is recorded of an original that is not there. */
+export function describeGone(state: 'gone' | 'delivered', removed: number): [ActionKind, string] {
+  if (state === 'delivered') return ['unchanged', 'it was delivered before'];
+  return removed > 0 ? ['removed', `the original is gone; ${removed} rendition(s) removed`] : ['gone', 'there is no such object'];
 }
 
 export function describeMade(made: MadeRendition[]): string {
