@@ -1,13 +1,13 @@
-// Runs over a folder of real pictures, good and broken, where PIXMILL_CORPUS names one.
+// Runs over a folder of real pictures, good and broken, where one is found beside the checkout or PIXMILL_CORPUS names it.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { LIMITS, recipeOf, resizeOf, silentLog, targetOf } from '../../test/fixtures/imaging.ts';
 import { FAILURE_CLASSES, Fault } from '../domain/fault.ts';
 import { openImaging } from './imaging.ts';
 
-const folder = process.env.PIXMILL_CORPUS;
+const folder = process.env.PIXMILL_CORPUS ?? resolve(import.meta.dirname, '../../../shared/corpus');
 
 const TARGETS = [
   targetOf(recipeOf({ format: 'webp', resize: resizeOf({ width: 256, height: 256 }) }), 'thumb'),
@@ -18,7 +18,7 @@ const TARGETS = [
   ),
 ];
 
-test('every file renders, or fails for a named reason, and no process dies of it', { skip: !folder }, async (t) => {
+test('every file renders, or fails for a named reason, and no process dies of it', { skip: !existsSync(folder) }, async (t) => {
   const deaths: object[] = [];
   const log = { ...silentLog, warn: (data: object) => deaths.push(data) };
   const imaging = await openImaging({ limits: { ...LIMITS, ms: 60_000 }, watermarks: new Map(), log });
@@ -28,7 +28,7 @@ test('every file renders, or fails for a named reason, and no process dies of it
     counts[what] = (counts[what] ?? 0) + 1;
   };
 
-  const files = readdirSync(folder ?? '', { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const queue = files.map((entry) => join(entry.parentPath, entry.name));
   const next = async (): Promise<void> => {
     for (let file = queue.pop(); file; file = queue.pop()) {
