@@ -117,7 +117,7 @@ function startLooking(services: WorkServices, worker: Worker): { stop(): Promise
     every('looking for runs', () => lookForRun(services, worker)),
     every('looking for dead letters', async () => {
       for (const claim of await queue.claimDead(16)) {
-        const fault = new Fault('internal', `the worker died over it ${claim.data ? 'again and again' : ''}`.trim(), {
+        const fault = new Fault('internal', 'its workers died over it, again and again', {
           mend: 'look at this picture on its own, then redrive it',
         });
         await giveUp(buryer, asJob(claim), fault);

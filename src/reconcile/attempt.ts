@@ -59,6 +59,11 @@ export class Attempt {
     this.pipelines = reconciler.pipelines.filter((pipeline) => matches(pipeline, job.bucket, job.key));
   }
 
+  /** Reads what the ledger knows, without looking at the object. */
+  async recall(): Promise<void> {
+    this.facts = await this.reconciler.ledger.facts(this.job.bucket, this.job.key);
+  }
+
   async run(): Promise<void> {
     const { store, ledger, imaging, maxBytes } = this.reconciler;
     const { bucket, key } = this.job;
@@ -223,13 +228,20 @@ export class Attempt {
 
   failureOutcome(fault: Fault): Outcome {
     const targets = this.targets.length > 0 ? this.targets : allTargets(this.pipelines);
-    const outcome = this.outcome(this.original('failed'), 'failed', describeFault(fault));
+    const known = this.facts?.original;
+    // Where the store was never reached, what is known of the original still holds.
+    const original = !this.head && known ? { ...known, state: 'failed' as const } : this.original('failed');
+    const outcome = this.outcome(original, 'failed', describeFault(fault));
     return { ...outcome, failures: targets.map((target) => this.failure(target, fault)) };
   }
 
   private failure(target: Target, fault: Fault): NewFailure {
     const { engine } = this.reconciler.imaging;
-    return failureOf(target, fault, { attempts: this.job.attempt, sourceEtag: this.head?.etag, engine });
+    return failureOf(target, fault, {
+      attempts: this.job.attempt,
+      sourceEtag: this.head?.etag ?? this.facts?.original?.etag,
+      engine,
+    });
   }
 
   private outcome(original: OriginalRecord | undefined, kind: ActionKind, detail: string): Outcome {

@@ -33,5 +33,6 @@ export async function reconcile(reconciler: Reconciler, job: ObjectJob): Promise
 /** Records that an object was given up without another try: its workers died, say. */
 export async function giveUp(reconciler: Reconciler, job: ObjectJob, fault: Fault): Promise<void> {
   const attempt = new Attempt(reconciler, job, performance.now());
+  await attempt.recall();
   await reconciler.ledger.record(job, attempt.failureOutcome(fault));
 }
