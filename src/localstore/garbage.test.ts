@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -68,6 +68,27 @@ test('after a kill what no row names is removed, what one names stays, and the m
     [true, true, false, false],
   );
   assert.deepEqual(await opened.db.selectFrom('store_garbage').selectAll().execute(), []);
+  await blobs.close();
+  assert.deepEqual(await readdir(path.join(folder, 'open')), []);
+});
+
+test('a file that goes while its folder is searched does not end the search', async () => {
+  const { orphan, dropped } = await killed();
+  const blobs = await openBlobs(folder);
+  let queries = 0;
+  // The first question is what was dropped; the second, which of the files just listed a row names.
+  const db = opened.db.withPlugin({
+    transformQuery({ node }) {
+      if (++queries === 2) rmSync(blobs.path(orphan));
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  const garbage = openGarbage(folder, blobs, db, log, 0);
+  await garbage.collect();
+  assert.ok(queries >= 2);
+  await garbage.close();
+  assert.ok(!existsSync(blobs.path(dropped)));
   await blobs.close();
   assert.deepEqual(await readdir(path.join(folder, 'open')), []);
 });

@@ -20,6 +20,12 @@ export interface Garbage {
   close(): Promise<void>;
 }
 
+/** A file that is not there any more is as good as removed. */
+function missingAsOld(error: unknown): { mtimeMs: number } {
+  if (isMissing(error)) return { mtimeMs: 0 };
+  throw error;
+}
+
 /** Milliseconds between forgetting, and between passes. */
 const FORGET_EVERY = 2_000;
 const COLLECT_EVERY = 10 * 60 * 1000;
@@ -91,9 +97,10 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     let doubtful = 0;
     for (const name of names) {
       if (known.has(name) || condemned.has(name)) continue;
-      const { mtimeMs } = await fs.promises.stat(blobs.path(name));
+      // A dropped file may go, and be forgotten as dropped, while the folder is searched.
+      const { mtimeMs } = await fs.promises.stat(blobs.path(name)).catch(missingAsOld);
       if (Date.now() - mtimeMs < grace) doubtful++;
-      else await unlink(blobs.path(name));
+      else await unlink(blobs.path(name)).catch(missingAsOld);
     }
     if (doubtful > 0) return;
     await unlink(path.join(root, 'open', folder));
