@@ -29,6 +29,7 @@ import {
   sourceOf,
   tooLarge,
 } from './records.ts';
+import { removeUnrecorded } from './unrecorded.ts';
 import { writeOutput } from './write-output.ts';
 
 export interface Reconciler {
@@ -200,7 +201,12 @@ export class Attempt {
     const removed: number[] = [];
     for (const rendition of remove) removed.push(await this.removeOutput(rendition));
     const known = this.facts?.original;
-    const [kind, detail] = describeGone(state, removed.length);
+    let count = removed.length;
+    if (state === 'gone') {
+      const removing = this.pipelines.filter(({ onSourceDelete }) => onSourceDelete === 'delete');
+      count += await removeUnrecorded(this.reconciler.store, this.job, removing, this.facts?.renditions ?? []);
+    }
+    const [kind, detail] = describeGone(state, count);
     const outcome = this.outcome(known && { ...known, state }, kind, detail);
     await this.finish({ ...outcome, removed });
   }

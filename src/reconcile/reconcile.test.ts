@@ -234,6 +234,26 @@ test('renditions go with their original where the pipeline says so, and stay whe
   }
 });
 
+test('outputs that were written and never recorded go with their source too', async () => {
+  await put('pictures', 'a.png', red);
+  await put('input', 'cat.png', red);
+  const killed = { ...ledger, record: () => Promise.reject(new Error('killed')) };
+  for (const [bucket, key] of [
+    ['pictures', 'a.png'],
+    ['input', 'cat.png'],
+  ] as const) {
+    await assert.rejects(look(bucket, key, { ledger: killed }), /killed/);
+    await store.delete(bucket, key);
+  }
+  assert.deepEqual([(await keys('thumbs')).length, (await keys('output')).length], [2, 1]);
+  // Somebody's own object at such a key is none of ours.
+  await put('thumbs', 'b.png.small.webp', blue);
+  await look('pictures', 'a.png');
+  await look('input', 'cat.png');
+  await look('pictures', 'b.png');
+  assert.deepEqual([await keys('thumbs'), await keys('output')], [['b.png.small.webp'], []]);
+});
+
 test('an object that is gone when it is looked at is no fault', async () => {
   await look('pictures', 'never.png');
   assert.deepEqual(await actions(), ['gone']);
