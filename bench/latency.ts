@@ -1,14 +1,12 @@
 // (b) From a PUT on an idle machine until the rendition can be read, against the bare render of the same picture.
+
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import sharp from 'sharp';
 import { createDataFolder, removeDataFolder, startProgram, until } from '../test/program.ts';
+import { bareRender } from './bare.ts';
 import { median, table, timed } from './measure.ts';
 import { loadPhotos, type Photo } from './photos.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
-
-sharp.concurrency(1);
-sharp.cache(false);
 
 const { photos, what } = await loadPhotos();
 const data = await createDataFolder();
@@ -43,14 +41,6 @@ try {
   client.destroy();
   await program.stop();
   await removeDataFolder(data);
-}
-
-async function bareRender({ bytes }: Photo): Promise<void> {
-  await sharp(bytes, { failOn: 'error' })
-    .autoOrient()
-    .resize(256, 256, { fit: 'inside' })
-    .webp({ quality: 80, effort: 2 })
-    .toBuffer();
 }
 
 async function putAndWait({ name, bytes }: Photo, round: number): Promise<{ whole: number; put: number }> {

@@ -8,6 +8,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { startEmbedded } from '../src/ledger/embedded.ts';
 import { createDataFolder, type Program, removeDataFolder, startProgram, until } from '../test/program.ts';
 import { inParallel, table, timed } from './measure.ts';
+import { nothingPending } from './pending.ts';
 import { loadPhotos, type Photo } from './photos.ts';
 
 const run = promisify(execFile);
@@ -65,9 +66,4 @@ async function putAll(running: Program, Bucket: string, pictures: Photo[]): Prom
   const client = running.client();
   await inParallel(pictures, 4, ({ name, bytes }) => client.send(new PutObjectCommand({ Bucket, Key: name, Body: bytes })));
   client.destroy();
-}
-
-async function nothingPending({ api }: Program): Promise<true | undefined> {
-  const { items } = (await (await api('/api/v1/objects?state=pending&limit=1')).json()) as { items: unknown[] };
-  return items.length === 0 || undefined;
 }

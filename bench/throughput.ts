@@ -1,17 +1,16 @@
 // (a) The whole program, from PUT to recorded, against a bare loop of the same renders on the same cores.
-import sharp from 'sharp';
-import { createDataFolder, type Program, removeDataFolder, startProgram, until } from '../test/program.ts';
+
+import { createDataFolder, removeDataFolder, startProgram, until } from '../test/program.ts';
+import { bareRender } from './bare.ts';
 import { inParallel, median, medianRatio, table, timed } from './measure.ts';
-import { loadPhotos, type Photo } from './photos.ts';
+import { nothingPending } from './pending.ts';
+import { loadPhotos } from './photos.ts';
 import { presigner, put } from './put.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const IN_FLIGHT = 4;
 /** Clients that put at once. */
 const CLIENTS = 4;
-
-sharp.concurrency(1);
-sharp.cache(false);
 
 const { photos, what } = await loadPhotos();
 const data = await createDataFolder();
@@ -45,21 +44,7 @@ try {
   await removeDataFolder(data);
 }
 
-/** What the default recipe asks of each picture, and nothing else. */
-async function bareRender({ bytes }: Photo): Promise<void> {
-  await sharp(bytes, { failOn: 'error' })
-    .autoOrient()
-    .resize(256, 256, { fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: 80, effort: 2 })
-    .toBuffer();
-}
-
 async function throughTheProgram(set: { url: string; bytes: Buffer }[]): Promise<void> {
   await inParallel(set, CLIENTS, ({ url, bytes }) => put(url, bytes));
   await until('everything is recorded', () => nothingPending(program));
-}
-
-async function nothingPending({ api }: Program): Promise<true | undefined> {
-  const { items } = (await (await api('/api/v1/objects?state=pending&limit=1')).json()) as { items: unknown[] };
-  return items.length === 0 || undefined;
 }

@@ -116,7 +116,7 @@ async function start(
   await writeLocal(environment.data, {
     url,
     token: await localToken(environment, accounts),
-    ...(storage.local && { s3: { endpoint: s3, ...keyOf(storage.local) } }),
+    ...(storage.local && { s3: { endpoint: s3, ...storage.local } }),
   });
   const signInLink = (await hasSignedIn(accounts)) ? undefined : `${url}/sign-in?token=${(await accounts.createLink()).secret}`;
   return { url, s3, signInLink, stop };
@@ -124,10 +124,6 @@ async function start(
 
 function sweepsOf(config: Config): Map<string, string> {
   return new Map(config.pipelines.flatMap(({ name, sweep }) => (sweep === undefined ? [] : [[name, sweep]])));
-}
-
-function keyOf({ accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: string }) {
-  return { accessKeyId, secretAccessKey };
 }
 
 /** The token by which commands on this machine speak to the server: the one from last time while it is good. */

@@ -1,12 +1,12 @@
 // The one door: hints are written down and their work is enqueued in one transaction, and only then acknowledged.
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { ObjectHint } from '../domain/object-hint.ts';
+import { type ObjectHint, objectName } from '../domain/object-hint.ts';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a hint joins the transaction of whoever stored the object
 type AnyTransaction = Transaction<any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above
-type AnyDatabase = Kysely<any>;
+export type AnyDatabase = Kysely<any>;
 
 /** Adds one job per object to the queue, within the transaction; at lower priority where nobody waits for it. */
 export type Enqueue = (
@@ -27,7 +27,7 @@ export function openIntake(pipelines: Pipeline[], enqueue: Enqueue): Receive {
     const ours = hints.filter(({ bucket, key }) => pipelines.some((pipeline) => matches(pipeline, bucket, key)));
     if (ours.length === 0) return 0;
     await record(tx, ours);
-    const latest = new Map(ours.map(({ bucket, key, at }) => [`${bucket}/${key}`, { bucket, key, at: at.toISOString() }]));
+    const latest = new Map(ours.map(({ bucket, key, at }) => [objectName(bucket, key), { bucket, key, at: at.toISOString() }]));
     await enqueue(tx, [...latest.values()]);
     return ours.length;
   };

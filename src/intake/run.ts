@@ -1,13 +1,10 @@
 // One run over a whole source: created by a person, a command or a schedule; carried out by a worker; resumed after a kill.
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { Fault } from '../domain/fault.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { Log, Store } from '../domain/ports.ts';
-import type { Enqueue } from './receive.ts';
+import type { AnyDatabase, Enqueue } from './receive.ts';
 import { sweep } from './sweep.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: runs join the queue's transactions
-type AnyDatabase = Kysely<any>;
 
 export interface RunRow {
   id: number;
@@ -33,7 +30,7 @@ export async function createRun(
     const created = rows[0];
     if (created) {
       await enqueue(tx, { run: created.id, pipeline });
-      await announce(tx, created.id);
+      await announce(tx, [created.id]);
       return { id: created.id, created: true };
     }
     const running = await readRunning(tx, pipeline);
@@ -50,7 +47,7 @@ export async function cancelRun(db: AnyDatabase, id: number): Promise<void> {
   if (!numAffectedRows) {
     throw new Fault('not_found', `there is no run ${id} under way`, { mend: 'look at the list of runs' });
   }
-  await announce(db, id);
+  await announce(db, [id]);
 }
 
 /** The run of this pipeline that is under way, if one is. */
@@ -108,7 +105,7 @@ async function advance(tx: AnyDatabase, id: number, scanned: number, queued: num
   await sql`
     UPDATE run SET scanned = scanned + ${scanned}, queued = queued + ${queued}, cursor = ${cursor}, updated_at = now()
     WHERE id = ${id}`.execute(tx);
-  await announce(tx, id);
+  await announce(tx, [id]);
 }
 
 /** Counts jobs of runs that have ended, within the transaction that records their outcome. */
@@ -126,9 +123,9 @@ async function endIfComplete(db: AnyDatabase, ids: number[]): Promise<void> {
   await sql`
     UPDATE run SET state = 'done', finished_at = now(), updated_at = now()
     WHERE id = ANY (${ids}) AND state = 'running' AND listed AND done + failed >= queued`.execute(db);
-  await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ runs: ids })})`.execute(db);
+  await announce(db, ids);
 }
 
-async function announce(db: AnyDatabase, id: number): Promise<void> {
-  await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ runs: [id] })})`.execute(db);
+async function announce(db: AnyDatabase, ids: number[]): Promise<void> {
+  await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ runs: ids })})`.execute(db);
 }

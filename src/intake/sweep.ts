@@ -1,10 +1,8 @@
 // Reads a whole source and finds what the ledger does not agree with: lost events, changed recipes, vanished originals.
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
 import type { ListedObject, Store } from '../domain/ports.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: the ledger's tables are the ledger's to declare
-type AnyDatabase = Kysely<any>;
+import type { AnyDatabase } from './receive.ts';
 
 /** What the sweep compares, of one original. */
 interface Known {

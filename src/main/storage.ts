@@ -12,8 +12,8 @@ import { reachable } from './reachable.ts';
 
 export interface OpenedStorage {
   store: Store;
-  /** Keys of the built-in endpoint, and where it listens; undefined with a foreign store. */
-  local: { port: number; accessKeyId: string; secretAccessKey: string } | undefined;
+  /** The key of the built-in endpoint; undefined with a foreign store. */
+  local: { accessKeyId: string; secretAccessKey: string } | undefined;
   /** Where browsers that see us as this host reach the store. */
   endpointFor(requestHost: string): string;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export async function openStorage(
   };
   return {
     store,
-    local: { port, ...credentials },
+    local: credentials,
     endpointFor: (host) => environment.publicS3Url ?? `http://${hostname(host)}:${port}`,
     close: () => endpoint.store.close(),
   };

@@ -1,5 +1,6 @@
 // Finds outputs that were written for a source and never recorded: a try was cut off between the two, and then the source went.
 import { fillKey } from '../domain/key-template.ts';
+import { objectName } from '../domain/object-hint.ts';
 import type { Pipeline, Rendition } from '../domain/pipeline.ts';
 import type { Store } from '../domain/ports.ts';
 import { FORMATS } from '../domain/recipe.ts';
@@ -12,12 +13,12 @@ interface Name {
 
 /** Deletes what says of itself that it was made of this source. @returns how many */
 export async function removeUnrecorded(store: Store, source: Name, pipelines: Pipeline[], recorded: Name[]): Promise<number> {
-  const known = new Set(recorded.map(({ bucket, key }) => `${bucket}/${key}`));
+  const known = new Set(recorded.map(({ bucket, key }) => objectName(bucket, key)));
   let removed = 0;
   for (const output of pipelines.flatMap(({ renditions }) =>
     renditions.flatMap((rendition) => outputsOf(rendition, source.key)),
   )) {
-    if (known.has(`${output.bucket}/${output.key}`)) continue;
+    if (known.has(objectName(output.bucket, output.key))) continue;
     const head = await store.head(output.bucket, output.key);
     if (!head || !isOwnOutput(output, head.metadata) || !isMadeOf(source, head.metadata)) continue;
     await store.delete(output.bucket, output.key, { ifMatch: head.etag });
