@@ -14,6 +14,7 @@ export type PixmillEvent = Schemas['Event'];
 export type History = Schemas['History'];
 export type Stats = Schemas['Stats'];
 export type Token = Schemas['Token'];
+export type AccessKey = Schemas['AccessKey'];
 export type Session = Schemas['Session'];
 export type Upload = Schemas['Upload'];
 

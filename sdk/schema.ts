@@ -1,6 +1,129 @@
 // Types of the API. Written by "npm run build:sdk" from what the routes say; not to be edited.
 
 export interface paths {
+    "/api/v1/access-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Access keys of the built-in S3 endpoint with their rights, newest first, without secrets */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccessKeyList"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an access key with rights per bucket; the secret is in this answer and nowhere else */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewAccessKey"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeAccessKey"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an access key, and every URL that was presigned with it, at once */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1446,6 +1569,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessKey: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            createdAt: string;
+            /** @description May also make, remove and set up buckets: Pixmill’s own, which cannot be revoked */
+            everything: boolean;
+            /** @description The access key ID, by which S3 clients name it */
+            id: string;
+            /** @description To the minute */
+            lastUsedAt: string | null;
+            name: string;
+            /** @description Names of buckets; `*` is every bucket */
+            read: string[];
+            /** @description Names of buckets; `*` is every bucket */
+            write: string[];
+        };
+        AccessKeyList: {
+            items: components["schemas"]["AccessKey"][];
+        };
         Chapter: {
             /**
              * Format: date-time
@@ -1522,6 +1666,19 @@ export interface components {
             /** @description In the order of time; at most the newest 500 of each kind */
             story: components["schemas"]["Chapter"][];
         };
+        MadeAccessKey: {
+            /** @description Where S3 tools reach the store, seen from where this request came */
+            endpoint: string;
+            /** @description The access key ID, by which S3 clients name it */
+            id: string;
+            name: string;
+            /** @description Names of buckets; `*` is every bucket */
+            read: string[];
+            /** @description Shown this once */
+            secret: string;
+            /** @description Names of buckets; `*` is every bucket */
+            write: string[];
+        };
         MadeToken: {
             expiresAt: string | null;
             /** @description Identifier on the ledger */
@@ -1533,6 +1690,20 @@ export interface components {
             path: string | null;
             /** @description Shown this once */
             secret: string;
+        };
+        /** @description At least one bucket for one right. Writing does not include reading */
+        NewAccessKey: {
+            name: string;
+            /**
+             * @description Names of buckets; `*` is every bucket
+             * @default []
+             */
+            read: string[];
+            /**
+             * @description Names of buckets; `*` is every bucket
+             * @default []
+             */
+            write: string[];
         };
         NewRun: {
             pipeline: string;

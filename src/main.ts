@@ -95,6 +95,7 @@ async function start(
     store,
     imaging,
     accounts,
+    accessKeys: storage.accessKeys,
     metrics,
     log,
     version,

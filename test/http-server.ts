@@ -93,6 +93,7 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     store,
     imaging,
     accounts,
+    accessKeys: endpoint.accessKeys,
     metrics: openMetrics(depth),
     log,
     s3Endpoint: (host) => `http://${new URL(`http://${host}`).hostname}:${port}`,

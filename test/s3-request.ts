@@ -29,9 +29,12 @@ export interface RawAnswer {
   continued: boolean;
 }
 
-/** Headers with which a request is proven to come from the store's first key. */
+/** Where the store is, and the access key to sign with. */
+type Signer = Pick<TestStore, 'port' | 'key'>;
+
+/** Headers with which a request is proven to come from the holder of the key. */
 export function signHeaders(
-  store: TestStore,
+  store: Signer,
   request: RawRequest,
 ): { headers: Record<string, string>; seed: string; amzDate: string } {
   const amzDate = formatAmzDate(request.time ?? new Date());
@@ -64,7 +67,7 @@ export function signHeaders(
 }
 
 /** Sends a signed request and reads the whole answer. */
-export function rawRequest(store: TestStore, request: RawRequest): Promise<RawAnswer> {
+export function rawRequest(store: Signer, request: RawRequest): Promise<RawAnswer> {
   const { headers, seed, amzDate } = signHeaders(store, request);
   const body = request.makeBody?.(seed, amzDate) ?? (request.body === undefined ? undefined : Buffer.from(request.body));
   if (body && headers['transfer-encoding'] === undefined) headers['content-length'] ??= String(body.length);

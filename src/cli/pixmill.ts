@@ -1,6 +1,7 @@
 // The pixmill command: puts the commands together and reads the command line.
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../main/package.ts';
+import { addAccessKey } from './commands/access-key.ts';
 import { addEnv } from './commands/env.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFailures } from './commands/failures.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addRender,
   addMigrate,
   addToken,
+  addAccessKey,
   addEnv,
 ];
 

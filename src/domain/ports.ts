@@ -83,6 +83,35 @@ export interface PutOptions {
   onlyOver: 'absent' | { etag: string };
 }
 
+/** Names of buckets; `*` is every bucket. Neither right includes the other. */
+export interface BucketRights {
+  read: string[];
+  write: string[];
+}
+
+/** An access key as it is shown: without its secret. */
+export interface ListedAccessKey {
+  id: string;
+  name: string;
+  rights: BucketRights | 'everything';
+  createdAt: Date;
+  /** To the minute. */
+  lastUsedAt: Date | null;
+}
+
+/** The access keys of the built-in S3 endpoint. */
+export interface AccessKeys {
+  /** Newest first. */
+  list(): Promise<ListedAccessKey[]>;
+  /** @throws Fault `invalid` for rights that name no bucket, or what cannot be one; `conflict` where there are too many */
+  create(name: string, rights: BucketRights): Promise<{ id: string; secret: string; rights: BucketRights }>;
+  /**
+   * Works with the next request to this process, and within 5 seconds in others.
+   * @throws Fault `not_found`; `conflict` for Pixmill's own key
+   */
+  revoke(id: string): Promise<void>;
+}
+
 /** One output wanted of a picture. */
 export interface RenderTarget {
   /** Names it in the answer. */

@@ -9,6 +9,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { requireIdentity } from './authenticate.ts';
 import type { FeedHub } from './feed-hub.ts';
+import { accessKeyRoutes } from './routes/access-keys.ts';
 import { contentRoutes } from './routes/content.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
@@ -50,6 +51,7 @@ export function apiRoutes(app: Api, services: HttpServices, hub: FeedHub): void 
   failureRoutes(app, services);
   renderRoutes(app, services);
   tokenRoutes(app, services);
+  accessKeyRoutes(app, services);
   statsRoutes(app, services);
   feedRoutes(app, hub);
 }

@@ -19,6 +19,7 @@ const TAGS = [
   { name: 'stats', description: 'Figures' },
   { name: 'render', description: 'A picture in, a picture out' },
   { name: 'tokens', description: 'Who may come in' },
+  { name: 'access-keys', description: 'What S3 clients of the built-in store may do' },
   { name: 'session', description: 'The browser’s' },
   { name: 'health', description: 'For whoever keeps the server running' },
 ];

@@ -5,7 +5,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Environment } from '../config/env.ts';
 import type { Config } from '../config/load.ts';
 import type { ObjectHint } from '../domain/object-hint.ts';
-import type { Imaging, Log, Store } from '../domain/ports.ts';
+import type { AccessKeys, Imaging, Log, Store } from '../domain/ports.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -20,6 +20,8 @@ export interface HttpServices {
   store: Store;
   imaging: Imaging;
   accounts: Accounts;
+  /** Of the built-in store; undefined with a foreign one. */
+  accessKeys: AccessKeys | undefined;
   metrics: Metrics;
   log: Log;
   /** Where a browser that reaches us under this `Host` reaches the store. */

@@ -28,7 +28,8 @@ export interface PayloadMode {
 }
 
 export interface Identity {
-  accessKeyId: string;
+  /** By which the request is proven; what it may do is checked in `authorise.ts`. */
+  accessKey: AccessKey;
   payload: PayloadMode;
   /** True where the signature stood in the URL. */
   presigned: boolean;
@@ -40,12 +41,14 @@ export interface Unproven {
   headers: Readonly<Record<string, string>>;
 }
 
+type FindKey = Pick<Keys, 'find'>;
+
 const SKEW_MS = 15 * 60 * 1000;
 const MAX_EXPIRES_S = 7 * 24 * 3600;
 const HEADER = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
 
 /** Verifies the signature of a request. Throws S3's error for everything that is not proven. @param now milliseconds */
-export async function authenticate(request: Unproven, keys: Keys, now: number): Promise<Identity> {
+export async function authenticate(request: Unproven, keys: FindKey, now: number): Promise<Identity> {
   const { query } = request.address;
   const authorization = request.headers.authorization;
   if (authorization !== undefined) {
@@ -55,19 +58,20 @@ export async function authenticate(request: Unproven, keys: Keys, now: number): 
   if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(request, keys, now);
   const keyId = sigV2KeyId(request.address);
   if (keyId !== undefined) {
-    checkSigV2(request, (await known(keys, keyId)).secretAccessKey, now);
-    return { accessKeyId: keyId, payload: {}, presigned: true };
+    const accessKey = await known(keys, keyId);
+    checkSigV2(request, accessKey.secretAccessKey, now);
+    return { accessKey, payload: {}, presigned: true };
   }
   throw new S3Error('AccessDenied', 'Access Denied: this store answers signed requests only.');
 }
 
-async function known(keys: Keys, accessKeyId: string): Promise<AccessKey> {
+async function known(keys: FindKey, accessKeyId: string): Promise<AccessKey> {
   const key = await keys.find(accessKeyId);
   if (!key) throw new S3Error('InvalidAccessKeyId');
   return key;
 }
 
-async function byHeader(request: Unproven, authorization: string, keys: Keys, now: number): Promise<Identity> {
+async function byHeader(request: Unproven, authorization: string, keys: FindKey, now: number): Promise<Identity> {
   if (!authorization.startsWith(ALGORITHM)) {
     if (/^AWS [^:]+:/.test(authorization)) throw new S3Error('InvalidRequest', `Please use ${ALGORITHM}.`);
     throw new S3Error('AccessDenied', 'The authorization mechanism you have provided is not supported.');
@@ -88,11 +92,12 @@ async function byHeader(request: Unproven, authorization: string, keys: Keys, no
   if (payloadHash === undefined) {
     throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256.');
   }
-  const key = signingKey((await known(keys, scope.accessKeyId)).secretAccessKey, scope);
+  const accessKey = await known(keys, scope.accessKeyId);
+  const key = signingKey(accessKey.secretAccessKey, scope);
   const signedHeaders = checkSignedHeaders(request.headers, names);
   verify(request, { pairs: request.address.pairs, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
   const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));
-  return { accessKeyId: scope.accessKeyId, payload, presigned: false };
+  return { accessKey, payload, presigned: false };
 }
 
 /** A plain Date header as SigV4 writes times. */
@@ -101,7 +106,7 @@ function dateHeader(text: string | undefined): string {
   return Number.isNaN(time) ? '' : `${new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
 }
 
-async function byQuery(request: Unproven, keys: Keys, now: number): Promise<Identity> {
+async function byQuery(request: Unproven, keys: FindKey, now: number): Promise<Identity> {
   const { query, pairs } = request.address;
   const malformed = (message: string) => new S3Error('AuthorizationQueryParametersError', message);
   if (query.get('X-Amz-Algorithm') !== ALGORITHM) throw malformed(`X-Amz-Algorithm must be ${ALGORITHM}.`);
@@ -118,7 +123,8 @@ async function byQuery(request: Unproven, keys: Keys, now: number): Promise<Iden
   if (!/^[0-9a-f]{64}$/.test(signature) || names === '') throw malformed('X-Amz-Signature or X-Amz-SignedHeaders is malformed.');
   if (time > now + SKEW_MS) throw new S3Error('AccessDenied', 'Request is not yet valid.');
   if (time + Number(expires) * 1000 < now) throw new S3Error('AccessDenied', 'Request has expired.');
-  const key = signingKey((await known(keys, scope.accessKeyId)).secretAccessKey, scope);
+  const accessKey = await known(keys, scope.accessKeyId);
+  const key = signingKey(accessKey.secretAccessKey, scope);
   const signedHeaders = checkSignedHeaders(request.headers, names);
   // Where the header is not signed, the signer knew nothing of it.
   const header = signedHeaders.includes('x-amz-content-sha256') ? request.headers['x-amz-content-sha256'] : undefined;
@@ -126,7 +132,7 @@ async function byQuery(request: Unproven, keys: Keys, now: number): Promise<Iden
   const unsigned = pairs.filter(([name]) => name !== 'X-Amz-Signature');
   verify(request, { pairs: unsigned, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
   const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));
-  return { accessKeyId: scope.accessKeyId, payload, presigned: true };
+  return { accessKey, payload, presigned: true };
 }
 
 /** Host and every `x-amz-` header must be signed, or somebody on the way could add or change what the request means. */

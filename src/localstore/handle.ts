@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Address, parseAddress } from './address.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, type Identity } from './authenticate.ts';
+import { authorise } from './authorise.ts';
 import type { Call, Services } from './call.ts';
 import { type AllowOrigin, answerPreflight, corsHeaders } from './cors.ts';
 import { route } from './router.ts';
@@ -28,6 +29,7 @@ export async function handle(
   const method = request.method ?? '';
   const always = { 'x-amz-request-id': id, ...corsHeaders(request, allowOrigin) };
   let address: Address | undefined;
+  let identity: Identity | undefined;
   let failure: S3Error | undefined;
   try {
     if (method === 'OPTIONS') {
@@ -36,7 +38,8 @@ export async function handle(
     }
     const headers = joinHeaders(request.rawHeaders);
     address = parseAddress(request.url ?? '/', headers.host ?? '');
-    const identity = await authenticate({ method, address, headers }, services.keys, Date.now());
+    identity = await authenticate({ method, address, headers }, services.keys, Date.now());
+    services.keys.noteUse(identity.accessKey.accessKeyId);
     if (identity.presigned) adoptQueryHeaders(headers, address);
     const { bucket, key, query } = address;
     const call: Call = {
@@ -54,14 +57,18 @@ export async function handle(
       expectsContinue,
       always,
     };
-    await route(call)(call);
+    const operation = route(call);
+    authorise(call, operation);
+    await operation(call);
   } catch (thrown) {
     failure = asS3Error(thrown);
     // Nobody is left to be told.
     if (!response.destroyed) sendError(request, response, failure, { id, always, address });
   } finally {
     if (!request.complete && !request.destroyed && response.writableEnded) drain(request, response);
-    logRequest(services, { id, method, address, status: response.statusCode, ms: performance.now() - started }, failure, request);
+    const accessKey = identity?.accessKey.accessKeyId;
+    const seen = { id, method, accessKey, address, status: response.statusCode, ms: performance.now() - started };
+    logRequest(services, seen, failure, request);
   }
 }
 
@@ -154,6 +161,7 @@ function drain(request: IncomingMessage, response: ServerResponse): void {
 interface Seen {
   id: string;
   method: string;
+  accessKey: string | undefined;
   address: Address | undefined;
   status: number;
   ms: number;
@@ -161,10 +169,11 @@ interface Seen {
 
 /** The query is left out: signatures stand there. */
 function logRequest(services: Services, seen: Seen, failure: S3Error | undefined, request: IncomingMessage): void {
-  const { id, method, address, status } = seen;
+  const { id, method, accessKey, address, status } = seen;
   const line = {
     request: id,
     method,
+    accessKey,
     bucket: address?.bucket,
     key: address?.key,
     status: failure?.status ?? status,

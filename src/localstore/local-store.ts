@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Kysely, Transaction } from 'kysely';
 import { Fault } from '../domain/fault.ts';
-import type { Log } from '../domain/ports.ts';
+import type { AccessKeys, Log } from '../domain/ports.ts';
+import { openAccessKeys } from './access-keys.ts';
 import { isBucketName } from './address.ts';
 import type { StoreChange } from './batch.ts';
 import { openBlobs } from './blobs.ts';
@@ -13,7 +14,7 @@ import type { AllowOrigin } from './cors.ts';
 import { openGarbage } from './garbage.ts';
 import { handle } from './handle.ts';
 import { openIndex } from './index-reads.ts';
-import { type AccessKey, openKeys } from './keys.ts';
+import { type Credentials, openKeys } from './keys.ts';
 import { openLane } from './lane.ts';
 import { addBucket } from './operations/bucket.ts';
 import type { StoreTables } from './tables.ts';
@@ -39,8 +40,9 @@ export interface LocalStore {
   listen(host: string, port: number): Promise<{ port: number }>;
   /** Lets requests under way finish, for at most `graceMs`, then closes everything. The database stays the caller's. */
   close(graceMs?: number): Promise<void>;
-  /** The first access key, made at the first start. */
-  ensureKey(): Promise<AccessKey>;
+  /** The access key that may do everything, made at the first start. */
+  ensureKey(): Promise<Credentials>;
+  accessKeys: AccessKeys;
   /** An object's file, for a reader on this machine. Undefined where there is no such object. */
   borrow(bucket: string, key: string, ifMatch?: string): Promise<Borrowed | undefined>;
   /** Creates the bucket where it is missing. */
@@ -69,7 +71,8 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const garbage = openGarbage(folder, blobs, db, log, options.orphanGrace ?? ORPHAN_GRACE);
   const index = openIndex(db);
   const lane = openLane({ db, blobs, garbage, onChanges: options.onChanges, afterCommit: options.afterCommit });
-  const keys = openKeys(db);
+  const keys = openKeys(db, log);
+  const accessKeys = openAccessKeys(db, keys);
   const services: Services = { db, keys, blobs, garbage, index, lane, log };
   const underWay = new Set<Promise<unknown>>();
   const server = makeServer(services, options.allowOrigin, underWay);
@@ -92,11 +95,13 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
       clearTimeout(timer);
       await collecting;
       await lane.idle();
+      await keys.close();
       await garbage.close();
       await blobs.close();
     },
 
-    ensureKey: () => keys.ensureFirst(),
+    ensureKey: () => accessKeys.ensureFirst(),
+    accessKeys,
     borrow: (bucket, key, ifMatch) => borrow(services, bucket, key, ifMatch),
     async createBucket(name) {
       if (!isBucketName(name)) {

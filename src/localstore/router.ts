@@ -60,6 +60,17 @@ const OBJECT: Routes = {
   'DELETE ?uploadId': abortUpload,
 };
 
+const RIGHTS_INSTEAD =
+  ' Give access keys rights per bucket instead: "pixmill access-key create NAME --read BUCKET --write BUCKET".';
+
+/** Every operation that a request can be. */
+export const OPERATIONS: ReadonlySet<Operation> = new Set([
+  ...[SERVICE, BUCKET, OBJECT].flatMap((routes) => Object.values(routes)),
+  listObjectsV2,
+  copyObject,
+  uploadPartCopy,
+]);
+
 /** Finds the operation. Throws `MethodNotAllowed`, or `NotImplemented` for what S3 has and this store does not. */
 export function route(call: Call): Operation {
   const routes = call.bucket === '' ? SERVICE : call.key === '' ? BUCKET : OBJECT;
@@ -75,5 +86,6 @@ export function route(call: Call): Operation {
   if (subresource === 'uploadId' && routes === OBJECT && copies) return uploadPartCopy;
   const operation = routes[`${call.method} ?${subresource}`];
   if (operation) return operation;
-  throw new S3Error('NotImplemented', `This store does not implement ${call.method} ?${subresource}.`);
+  const instead = routes === BUCKET && subresource === 'policy' ? RIGHTS_INSTEAD : '';
+  throw new S3Error('NotImplemented', `This store does not implement ${call.method} ?${subresource}.${instead}`);
 }

@@ -1,5 +1,6 @@
 // The tables of the built-in store's index, as Kysely sees them. The schema itself is in the ledger's migrations.
 import type { Generated, JSONColumnType } from 'kysely';
+import type { BucketRights } from '../domain/ports.ts';
 
 /** A piece of an object that was uploaded in parts: part number, blob (null where empty), bytes, checksum in base64. */
 export type Piece = [number: number, blob: string | null, size: number, checksum: string | null];
@@ -15,7 +16,14 @@ export interface StoredChecksum {
 export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
 
 export interface StoreTables {
-  store_key: { id: string; secret: string; created_at: Generated<Date> };
+  store_access_key: {
+    id: string;
+    secret: string;
+    name: string;
+    rights: JSONColumnType<BucketRights> | null;
+    created_at: Generated<Date>;
+    last_used_at: Date | null;
+  };
   store_bucket: { name: string; created_at: Generated<Date> };
   store_object: {
     bucket: string;

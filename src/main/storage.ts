@@ -1,7 +1,7 @@
 // The store: the built-in S3 endpoint in the data folder, or anybody's S3.
 import type { Environment } from '../config/env.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import type { Log, Store } from '../domain/ports.ts';
+import type { AccessKeys, Log, Store } from '../domain/ports.ts';
 import type { Receive } from '../intake/receive.ts';
 import { type LocalStore, openLocalStore } from '../localstore/local-store.ts';
 import { openStore } from '../store/s3.ts';
@@ -14,6 +14,8 @@ export interface OpenedStorage {
   store: Store;
   /** The key of the built-in endpoint; undefined with a foreign store. */
   local: { accessKeyId: string; secretAccessKey: string } | undefined;
+  /** Of the built-in endpoint; undefined with a foreign store. */
+  accessKeys: AccessKeys | undefined;
   /** Where browsers that see us as this host reach the store. */
   endpointFor(requestHost: string): string;
   close(): Promise<void>;
@@ -35,7 +37,7 @@ export async function openStorage(
     await warnOfMissing(store, buckets, log);
     const { endpoint, region } = environment.s3;
     const reached = environment.publicS3Url ?? endpoint ?? `https://s3.${region}.amazonaws.com`;
-    return { store, local: undefined, endpointFor: () => reached, close: async () => {} };
+    return { store, local: undefined, accessKeys: undefined, endpointFor: () => reached, close: async () => {} };
   }
   const endpoint = await startEndpoint(environment, database, intake, log);
   for (const bucket of buckets) await endpoint.store.createBucket(bucket);
@@ -49,6 +51,7 @@ export async function openStorage(
   return {
     store,
     local: credentials,
+    accessKeys: endpoint.store.accessKeys,
     endpointFor: (host) => environment.publicS3Url ?? `http://${hostname(host)}:${port}`,
     close: () => endpoint.store.close(),
   };

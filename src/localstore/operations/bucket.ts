@@ -4,6 +4,7 @@ import { checkBucketName } from '../address.ts';
 import { OWNER, refuseUnsupported } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
+import { bucketsWithin } from '../rights.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { childText, readXml } from '../xml-read.ts';
@@ -11,17 +12,20 @@ import { childText, readXml } from '../xml-read.ts';
 /** What this store is to clients that want to know: their default. */
 const REGION = 'us-east-1';
 
+/** Those in which the caller's key may do anything. */
 export async function listBuckets(call: Call): Promise<void> {
   const most = queryNumber(call, 'max-buckets', 10_000, 10_000);
   if (most === 0) throw invalidArgument('max-buckets', '0', 'Argument max-buckets must be an integer between 1 and 10000.');
   const prefix = call.query.get('prefix') ?? '';
   const token = call.query.get('continuation-token');
   const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  const within = bucketsWithin(call.identity.accessKey);
   const rows = await call.services.db
     .selectFrom('store_bucket')
     .selectAll()
     .where('name', '>', after)
     .where(sql<boolean>`starts_with(name, ${prefix})`)
+    .$if(within !== undefined, (query) => query.where(sql<boolean>`name = ANY(${within})`))
     .orderBy('name')
     .limit(most + 1)
     .execute();

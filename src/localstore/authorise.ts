@@ -1,0 +1,71 @@
+// What each operation needs of the caller's access key. An operation that is not named here needs the one that may do everything.
+import type { Call, Operation } from './call.ts';
+import { getAcl, putAcl } from './operations/acl.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
+import { deleteUnset, UNSET } from './operations/bucket-settings.ts';
+import { copyObject, copySource } from './operations/copy-object.ts';
+import { deleteObject, deleteObjects } from './operations/delete-object.ts';
+import { getObject, getObjectAttributes, headObject } from './operations/get-object.ts';
+import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
+import { listUploads } from './operations/list-uploads.ts';
+import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
+import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
+import { putObject } from './operations/put-object.ts';
+import { deleteTagging, getTagging, putTagging } from './operations/tagging.ts';
+import { requireAnyRight, requireEverything, requireRight } from './rights.ts';
+
+type Check = (call: Call) => void;
+
+/** It answers with no more than the key may know. */
+const nothing: Check = () => {};
+const any: Check = ({ identity, bucket }) => requireAnyRight(identity.accessKey, bucket);
+const read: Check = ({ identity, bucket }) => requireRight(identity.accessKey, 'read', bucket);
+const write: Check = ({ identity, bucket }) => requireRight(identity.accessKey, 'write', bucket);
+const everything: Check = ({ identity }) => requireEverything(identity.accessKey);
+const copy: Check = (call) => {
+  write(call);
+  requireRight(call.identity.accessKey, 'read', copySource(call).bucket);
+};
+
+const CHECKS = new Map<Operation, Check>([
+  [listBuckets, nothing],
+
+  // Uploaders ask for both before they write. They tell no more than ListBuckets does.
+  [headBucket, any],
+  [getBucketLocation, any],
+  [createBucket, everything],
+  [deleteBucket, everything],
+  [deleteUnset, everything],
+  ...Object.values(UNSET).map((operation): [Operation, Check] => [operation, read]),
+
+  [listObjects, read],
+  [listObjectsV2, read],
+  [listObjectVersions, read],
+  [getObject, read],
+  [headObject, read],
+  [getObjectAttributes, read],
+  [getTagging, read],
+  [getAcl, read],
+
+  [putObject, write],
+  [deleteObject, write],
+  [deleteObjects, write],
+  [putTagging, write],
+  [deleteTagging, write],
+  [putAcl, (call) => (call.key === '' ? everything : write)(call)],
+  [copyObject, copy],
+
+  // Whoever uploads in parts has to find out how far that has come.
+  [createUpload, write],
+  [uploadPart, write],
+  [uploadPartCopy, copy],
+  [listParts, write],
+  [listUploads, write],
+  [completeUpload, write],
+  [abortUpload, write],
+]);
+
+/** Throws `AccessDenied` before anything is looked up, so that the answer tells nothing of what is there. */
+export function authorise(call: Call, operation: Operation): void {
+  (CHECKS.get(operation) ?? everything)(call);
+}
