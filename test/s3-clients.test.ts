@@ -143,6 +143,38 @@ describe('the clients that people have', { concurrency: true }, () => {
     });
   }
 
+  for (const program of awsClients) {
+    const missing = program.startsWith('/') ? !existsSync(program) : !installed(program);
+    test(`aws (${program}) reads with a key that may read, and is refused the rest`, {
+      skip: missing && `${program} is not installed`,
+    }, async () => {
+      const bucket = program.startsWith('/') ? 'read-system' : 'read-path';
+      await store.store.createBucket(bucket);
+      const key = await store.store.accessKeys.create('aws', { read: [bucket], write: [] });
+      const env = { ...environment, AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret };
+      const s3 = (...args: string[]) => client(program, ['--endpoint-url', store.endpoint, 's3', ...args], { env });
+      const url = (name: string) => `s3://${bucket}/${name}`;
+      await client(program, ['--endpoint-url', store.endpoint, 's3', 'cp', 'large.bin', url('large.bin')]);
+      assert.match(await s3('ls'), new RegExp(`^\\S+ \\S+ ${bucket}\\n$`));
+      assert.match(await s3('ls', url('')), /20000000 large\.bin/);
+      await s3('cp', url('large.bin'), `${bucket}.bin`);
+      await sameFile(`${bucket}.bin`);
+      const denied = /AccessDenied/;
+      await assert.rejects(s3('cp', 'large.bin', url('mine.bin')), denied);
+      await assert.rejects(s3('cp', 'up/small.jpg', url('small.jpg')), denied);
+      await assert.rejects(s3('cp', url('large.bin'), url('copy.bin')), denied);
+      await assert.rejects(s3('rm', url('large.bin')), denied);
+      await assert.rejects(s3('mb', `s3://${bucket}-mine`), denied);
+      await assert.rejects(s3('rb', '--force', `s3://${bucket}`), denied);
+      await assert.rejects(s3('ls', 's3://aws-path'), denied);
+      const presigned = await s3('presign', url('large.bin'));
+      await fetched(presigned);
+      await store.store.accessKeys.revoke(key.id);
+      await assert.rejects(s3('ls', url('')), /InvalidAccessKeyId/);
+      assert.equal((await fetch(presigned.trim())).status, 403);
+    });
+  }
+
   test("s3cmd does a session's work", { skip: !installed('s3cmd') && 's3cmd is not installed' }, async () => {
     const where = `127.0.0.1:${store.port}`;
     const keys = [`--access_key=${store.key.accessKeyId}`, `--secret_key=${store.key.secretAccessKey}`];

@@ -129,6 +129,7 @@ test('what cannot be read, written or meant is said in a sentence', async () => 
     [['redrive', '7', '--all'], 2, /--all stands alone/],
     [['redrive', 'seven'], 2, /must be a whole number/],
     [['token', 'create', 'ci', '--expires', 'soon'], 2, /must be a time such as/],
+    [['access-key', 'create', 'cam'], 2, /no right in any bucket\n.*--read BUCKET/],
     [['explain', 'pictures'], 2, /pictures names no object/],
     [[], 2, /Usage: pixmill/],
   ];
@@ -163,6 +164,7 @@ test('without a server each command says how to start one', async () => {
     ['failures'],
     ['redrive', '--all'],
     ['token', 'list'],
+    ['access-key', 'list'],
     ['env'],
     ['explain', 'a/b'],
   ]) {

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 import { AWKWARD, assertHarmless, startJourney } from '../cli-journey.ts';
-import { runCommand, startCommand } from '../command.ts';
+import { runCommand, startCommand, startProcess } from '../command.ts';
 import { until } from '../program.ts';
 
 const { server, data, pictures, pixmill, told, picture } = await startJourney();
@@ -124,6 +125,56 @@ test('tokens are made, listed and revoked, and a link is for a browser', async (
   assert.match(refused.stderr, /does not know the token of PIXMILL_TOKEN\n.*token create/);
   const link = (await pixmill('token', 'link')).stdout.trim();
   assert.ok(link.startsWith(`${server.url}/sign-in?token=pxl_`), link);
+});
+
+test('an access key is made for a shell, does what it may, is listed, and ends with its revoking', async () => {
+  const made = await pixmill('access-key', 'create', 'cam 1', '--write', 'pictures', 'input', '--read', 'pictures');
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(
+    made.stderr,
+    /access key PXML\w{16}, 'cam 1', may read pictures, and write pictures, input; its secret is not shown/,
+  );
+  const file = join(pictures, 'cam.env');
+  await writeFile(file, made.stdout);
+  const line =
+    'export AWS_PROFILE=other; . "$1"; printf "%s|" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_ENDPOINT_URL" "$AWS_PROFILE"';
+  const shell = await startProcess('sh', ['-c', line, 'sh', file]).ended;
+  const [accessKeyId = '', secretAccessKey = '', endpoint = '', profile] = shell.stdout.split('|');
+  assert.deepEqual([endpoint, profile], [server.s3.endpoint, '']);
+  const credentials = { accessKeyId, secretAccessKey };
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  const put = (Bucket: string) => s3.send(new PutObjectCommand({ Bucket, Key: 'by-key.jpg', Body: 'x' }));
+  await put('pictures');
+  await put('input');
+  await assert.rejects(put('thumbnails'), { name: 'AccessDenied' });
+
+  const { items } = await told('access-key', 'list');
+  const { createdAt, lastUsedAt, ...listed } = items[0];
+  assert.deepEqual(listed, {
+    id: accessKeyId,
+    name: 'cam 1',
+    read: ['pictures'],
+    write: ['pictures', 'input'],
+    everything: false,
+  });
+  assert.ok(Date.parse(lastUsedAt) >= Date.parse(createdAt));
+  const text = (await pixmill('access-key', 'list')).stdout;
+  assert.match(text, new RegExp(`${accessKeyId} +cam 1 +pictures +pictures, input `));
+  assert.match(text, new RegExp(`${server.s3.accessKeyId} +Pixmill itself +everything +everything `));
+  assert.ok(!text.includes(secretAccessKey));
+
+  assert.deepEqual(await told('access-key', 'revoke', accessKeyId), { revoked: accessKeyId });
+  await assert.rejects(put('pictures'), { name: 'InvalidAccessKeyId' });
+  s3.destroy();
+  const again = await pixmill('access-key', 'revoke', accessKeyId);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /there is no access key "PXML\w+"\n/);
+  const own = await pixmill('access-key', 'revoke', server.s3.accessKeyId);
+  assert.equal(own.code, 1);
+  assert.match(own.stderr, /by which Pixmill itself reaches its store\n.*access-key create/);
+  const odd = await pixmill('access-key', 'create', 'odd', '--read', 'Pictures');
+  assert.deepEqual([odd.code, odd.stdout], [1, '']);
+  assert.match(odd.stderr, /"Pictures" cannot be the name of a bucket/);
 });
 
 test('the data folder tells where the server is', async () => {
