@@ -180,8 +180,8 @@ function logRequest(services: Services, seen: Seen, failure: S3Error | undefined
     ...(failure && { code: failure.code }),
     ms: Math.round(seen.ms * 10) / 10,
   };
-  // A client that hung up is no fault of ours.
-  if (failure && failure.status >= 500 && !request.socket.destroyed) {
+  // A client that hung up is no fault of ours, nor is one that asks for what this store has not.
+  if (failure && failure.status >= 500 && failure.status !== 501 && !request.socket.destroyed) {
     services.log.error({ ...line, err: failure.cause ?? failure }, 'a request to the store failed');
   } else {
     services.log.debug(line, 'store request');
