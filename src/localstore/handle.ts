@@ -169,13 +169,13 @@ interface Seen {
 
 /** The query is left out: signatures stand there. */
 function logRequest(services: Services, seen: Seen, failure: S3Error | undefined, request: IncomingMessage): void {
-  const { id, method, accessKey, address, status } = seen;
+  const { id, method, address, accessKey, status } = seen;
   const line = {
     request: id,
     method,
-    accessKey,
     bucket: address?.bucket,
     key: address?.key,
+    accessKey,
     status: failure?.status ?? status,
     ...(failure && { code: failure.code }),
     ms: Math.round(seen.ms * 10) / 10,
