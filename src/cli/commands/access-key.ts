@@ -22,6 +22,8 @@ export function addAccessKey(program: Command): void {
     .command('create')
     .description('make an access key and print it as exports for the shell, its secret this once')
     .argument('<name>', 'what it is for')
+    // The name comes first: behind a list of buckets it would be one of them.
+    .usage('<name> [--read <bucket...>] [--write <bucket...>]')
     .option('--read <bucket...>', 'buckets that it may list, and get from; "*" is every bucket')
     .option('--write <bucket...>', 'buckets that it may put into, and delete from')
     .action((name: string, { read = [], write = [] }: Rights, command: Command) =>
