@@ -131,16 +131,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events as received, newest first */
+        /** Events as received and what came of each, newest first */
         get: {
             parameters: {
                 query?: {
                     bucket?: string;
                     /** @description `next` of the page before */
                     cursor?: string;
+                    door?: "store" | "hook" | "queue" | "lambda" | "job" | "schedule" | "upload" | "api" | "redrive";
                     key?: string;
+                    kind?: string;
                     /** @description Items on a page */
                     limit?: number;
+                    /** @description Only the objects of this message */
+                    message?: string;
+                    /** @description open, ok (also where nothing had to be done), error */
+                    outcome?: "open" | "ok" | "error";
+                    /** @description Only timers of this pipeline */
+                    pipeline?: string;
+                    /** @description Part of the key, whatever its case */
+                    q?: string;
+                    result?: string;
+                    sender?: string;
+                    since?: string;
+                    until?: string;
                 };
                 header?: never;
                 path?: never;
@@ -155,6 +169,53 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["EventPage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event, with its message as received */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WholeEvent"];
                     };
                 };
                 /** @description A problem (RFC 9457) */
@@ -1605,18 +1666,40 @@ export interface components {
             what: "event" | "action" | "rendition" | "failure";
         };
         Event: {
-            bucket: string;
+            /** @description Null where it speaks of no object */
+            bucket: string | null;
+            detail: string | null;
+            doneAt: string | null;
+            /**
+             * @description Where it came in
+             * @enum {string}
+             */
+            door: "store" | "hook" | "queue" | "lambda" | "job" | "schedule" | "upload" | "api" | "redrive";
             etag: string | null;
+            /** @description The wire format */
+            format: string | null;
             /** @description Identifier on the ledger */
             id: number;
-            key: string;
+            key: string | null;
+            /** @description put, delete, look, cron, test, rejected */
             kind: string;
+            /** @description The same for all objects of one message */
+            message: string | null;
+            /** @description Of a timer: the pipeline that it sweeps */
+            pipeline: string | null;
             /**
              * Format: date-time
              * @description ISO 8601, in UTC
              */
             receivedAt: string;
-            sender: string;
+            /** @description What was done about it; null until then */
+            result: string | null;
+            /** @description Of a timer: the run that answers it */
+            run: number | null;
+            /** @description Whose token it had, or which queue it came from */
+            sender: string | null;
+            /** @description The sender's own name for it: the same again on a replay */
+            sentId: string | null;
             size: number | null;
         };
         EventPage: {
@@ -1997,6 +2080,45 @@ export interface components {
         UploadDone: {
             bucket: string;
             key: string;
+        };
+        WholeEvent: {
+            /** @description Null where it speaks of no object */
+            bucket: string | null;
+            detail: string | null;
+            doneAt: string | null;
+            /**
+             * @description Where it came in
+             * @enum {string}
+             */
+            door: "store" | "hook" | "queue" | "lambda" | "job" | "schedule" | "upload" | "api" | "redrive";
+            etag: string | null;
+            /** @description The wire format */
+            format: string | null;
+            /** @description Identifier on the ledger */
+            id: number;
+            key: string | null;
+            /** @description put, delete, look, cron, test, rejected */
+            kind: string;
+            /** @description The same for all objects of one message */
+            message: string | null;
+            /** @description The message as received, at most 64 KiB of it */
+            payload: string | null;
+            /** @description Of a timer: the pipeline that it sweeps */
+            pipeline: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601, in UTC
+             */
+            receivedAt: string;
+            /** @description What was done about it; null until then */
+            result: string | null;
+            /** @description Of a timer: the run that answers it */
+            run: number | null;
+            /** @description Whose token it had, or which queue it came from */
+            sender: string | null;
+            /** @description The sender's own name for it: the same again on a replay */
+            sentId: string | null;
+            size: number | null;
         };
     };
     responses: never;

@@ -1,14 +1,18 @@
 // The normal form of everything that says "look at this object".
 
-/** Who said it: the built-in store, a webhook, an upload, the API on somebody's behalf, a run, a redrive. */
-export type HintSender = 'store' | 'hook' | 'upload' | 'api' | 'run' | 'redrive';
+/**
+ * Where a hint came in: from the built-in store, a webhook, a queue, a function, a job, a schedule, an upload, the API on
+ * somebody's behalf, a redrive.
+ */
+export const DOORS = ['store', 'hook', 'queue', 'lambda', 'job', 'schedule', 'upload', 'api', 'redrive'] as const;
+export type Door = (typeof DOORS)[number];
 
 /** "Look at this object." What it says beside the name is for history: reconcile looks for itself. */
 export interface ObjectHint {
   bucket: string;
   key: string;
   kind: 'put' | 'delete' | 'look';
-  sender: HintSender;
+  door: Door;
   etag?: string;
   /** Bytes. */
   size?: number;

@@ -90,6 +90,8 @@ export interface Outcome {
   /** True where failures were recorded before, which this outcome may end. */
   failedBefore: boolean;
   actions: NewAction[];
+  /** Events of the object up to this one are answered by the outcome that completes the job. */
+  heard: number | undefined;
   /** `done` completes the job; `retry` gives it back for later; `open` keeps it, because more follows. */
   job: 'done' | 'retry' | 'open';
 }

@@ -35,10 +35,22 @@ export interface Pipeline {
 
 /** True where the object is one of the pipeline's originals by its name. */
 export function matches(pipeline: Pipeline, bucket: string, key: string): boolean {
-  const { source } = pipeline;
-  if (source.bucket !== bucket || !key.startsWith(source.prefix)) return false;
-  // A key with a trailing slash is a folder that a file browser made, and never a picture.
-  if (key.endsWith('/')) return false;
-  if (source.match && !source.match.test(key)) return false;
-  return !source.exclude?.test(key);
+  return refusal(pipeline, bucket, key) === undefined;
+}
+
+/** Whether the pipeline has the object in its source, with the first reason against it. */
+export function explainSource(pipeline: Pipeline, bucket: string, key: string): { takes: boolean; why: string } {
+  const why = refusal(pipeline, bucket, key);
+  return { takes: why === undefined, why: why?.() ?? 'the object is in its source' };
+}
+
+/** The first reason against the object, put into words only where somebody wants to hear it. */
+function refusal({ source }: Pipeline, bucket: string, key: string): (() => string) | undefined {
+  if (source.bucket !== bucket) return () => `it reads bucket "${source.bucket}", and this is in "${bucket}"`;
+  if (!key.startsWith(source.prefix)) return () => `it reads keys that begin with "${source.prefix}"`;
+  // A folder that a file browser made, and never a picture.
+  if (key.endsWith('/')) return () => 'a key that ends in "/" is a folder, not a picture';
+  if (source.match && !source.match.test(key)) return () => 'the key does not fit its "match"';
+  if (source.exclude?.test(key)) return () => 'the key fits its "exclude"';
+  return undefined;
 }

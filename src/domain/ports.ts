@@ -219,4 +219,6 @@ export interface ObjectFacts {
   original: OriginalRecord | undefined;
   renditions: RecordedRendition[];
   failures: RecordedFailure[];
+  /** The newest event of this object about which nothing was done yet: what is found out from now on answers up to it. */
+  heard?: number | undefined;
 }

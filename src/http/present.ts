@@ -1,7 +1,9 @@
 // From rows of the ledger to what the API shows.
 import { matches, type Pipeline } from '../domain/pipeline.ts';
+import type { KnownEvent } from '../ledger/events.ts';
 import type { KnownOriginal } from '../ledger/originals.ts';
 import type { KnownRun } from '../ledger/runs.ts';
+import type { ShownEvent } from './shapes/event.ts';
 import type { StoredObject } from './shapes/picture.ts';
 import type { Run } from './shapes/run.ts';
 
@@ -24,6 +26,10 @@ export function presentRun(run: KnownRun): Run {
     updatedAt: run.updatedAt.toISOString(),
     finishedAt: run.finishedAt?.toISOString() ?? null,
   };
+}
+
+export function presentEvent({ payload: _, ...event }: KnownEvent & { payload?: string | null }): ShownEvent {
+  return { ...event, receivedAt: event.receivedAt.toISOString(), doneAt: event.doneAt?.toISOString() ?? null };
 }
 
 /** PostgreSQL writes its session's offset. */

@@ -44,7 +44,7 @@ after(async () => {
 beforeEach(() => database.pool.query('TRUNCATE original, rendition, failure, event, action, run; DELETE FROM pgboss.job'));
 
 function hint(key: string, changes: Partial<ObjectHint> = {}): ObjectHint {
-  return { bucket: 'src', key, kind: 'put', sender: 'store', at: new Date(), ...changes };
+  return { bucket: 'src', key, kind: 'put', door: 'store', at: new Date(), ...changes };
 }
 
 function listing(...keys: string[]): ListedObject[] {
@@ -90,8 +90,8 @@ async function differing(objects: ListedObject[], after?: string): Promise<strin
 test('a hint becomes an event, a pending original and a job, and hints of other objects leave no trace', async () => {
   const count = await receiveAlone(database.db, receive, [hint('in/a'), hint('elsewhere/b'), hint('in/c.tmp')]);
   assert.equal(count, 1);
-  const events = await database.db.selectFrom('event').select(['key', 'kind', 'sender']).execute();
-  assert.deepEqual(events, [{ key: 'in/a', kind: 'put', sender: 'store' }]);
+  const events = await database.db.selectFrom('event').select(['key', 'kind', 'door']).execute();
+  assert.deepEqual(events, [{ key: 'in/a', kind: 'put', door: 'store' }]);
   const originals = await database.db.selectFrom('original').select(['key', 'state']).execute();
   assert.deepEqual(originals, [{ key: 'in/a', state: 'pending' }]);
   assert.deepEqual(await claimed(), ['in/a']);

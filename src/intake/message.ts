@@ -1,4 +1,5 @@
 // What any door takes in, whatever wire format it came in: objects to look at, or whole sources.
+import type { Door } from '../domain/object-hint.ts';
 
 /** The formats that are understood, one file each in `formats/`. */
 export const WIRE_FORMATS = [
@@ -36,7 +37,7 @@ export type Message =
 
 /** Through which door a message came, and who sent it. */
 export interface Provenance {
-  door: 'hook' | 'queue' | 'lambda' | 'job';
+  door: Extract<Door, 'hook' | 'queue' | 'lambda' | 'job' | 'schedule'>;
   /** The name of the sender's token, of the queue, of the topic. */
   sender: string;
   /** As received, for the history; cut at 64 KiB. */

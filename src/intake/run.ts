@@ -1,9 +1,9 @@
 // One run over a whole source: created by a person, a command or a schedule; carried out by a worker; resumed after a kill.
-import { sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import { Fault } from '../domain/fault.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { Log, Store } from '../domain/ports.ts';
-import type { AnyDatabase, Enqueue } from './receive.ts';
+import type { AnyDatabase, AnyTransaction, Enqueue } from './receive.ts';
 import { sweep } from './sweep.ts';
 
 export interface RunRow {
@@ -13,6 +13,9 @@ export interface RunRow {
   cursor: string | null;
 }
 
+/** Adds the job of a run to the queue, within the transaction. */
+export type EnqueueRun = (tx: AnyTransaction, run: { run: number; pipeline: string }) => Promise<void>;
+
 /**
  * Begins a run, unless one of this pipeline is under way: then that one is the answer.
  * `enqueue` adds its job within the same transaction.
@@ -21,22 +24,30 @@ export async function createRun(
   db: AnyDatabase,
   pipeline: string,
   trigger: string,
-  enqueue: (tx: Transaction<unknown>, run: { run: number; pipeline: string }) => Promise<void>,
+  enqueue: EnqueueRun,
 ): Promise<{ id: number; created: boolean }> {
-  return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ id: number }>`
-      INSERT INTO run (pipeline, trigger, state) VALUES (${pipeline}, ${trigger}, 'running')
-      ON CONFLICT (pipeline) WHERE state = 'running' DO NOTHING RETURNING id`.execute(tx);
-    const created = rows[0];
-    if (created) {
-      await enqueue(tx, { run: created.id, pipeline });
-      await announce(tx, [created.id]);
-      return { id: created.id, created: true };
-    }
-    const running = await readRunning(tx, pipeline);
-    if (!running) throw new Fault('conflict', `the run of pipeline "${pipeline}" ended just now`, { mend: 'start it again' });
-    return { id: running.id, created: false };
-  });
+  return db.transaction().execute((tx) => createRunWithin(tx, pipeline, trigger, enqueue));
+}
+
+/** As above, within the transaction of whoever asks for it. */
+export async function createRunWithin(
+  tx: AnyTransaction,
+  pipeline: string,
+  trigger: string,
+  enqueue: EnqueueRun,
+): Promise<{ id: number; created: boolean }> {
+  const { rows } = await sql<{ id: number }>`
+    INSERT INTO run (pipeline, trigger, state) VALUES (${pipeline}, ${trigger}, 'running')
+    ON CONFLICT (pipeline) WHERE state = 'running' DO NOTHING RETURNING id`.execute(tx);
+  const created = rows[0];
+  if (created) {
+    await enqueue(tx, { run: created.id, pipeline });
+    await announce(tx, [created.id]);
+    return { id: created.id, created: true };
+  }
+  const running = await readRunning(tx, pipeline);
+  if (!running) throw new Fault('conflict', `the run of pipeline "${pipeline}" ended just now`, { mend: 'start it again' });
+  return { id: running.id, created: false };
 }
 
 /** Ends a run early; jobs that it has already added are still done. */

@@ -1,16 +1,26 @@
-// Events as received, and the actions they led to.
-import type { Kysely } from 'kysely';
+// Events as received and what came of them, and the actions they led to.
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Door } from '../domain/object-hint.ts';
 import type { Ledger } from './schema.ts';
 
 export interface KnownEvent {
   id: number;
-  bucket: string;
-  key: string;
+  message: string | null;
+  door: Door;
+  sender: string | null;
+  format: string | null;
+  sentId: string | null;
   kind: string;
-  sender: string;
+  bucket: string | null;
+  key: string | null;
   etag: string | null;
   size: number | null;
+  pipeline: string | null;
+  run: number | null;
   receivedAt: Date;
+  result: string | null;
+  detail: string | null;
+  doneAt: Date | null;
 }
 
 export interface KnownAction {
@@ -21,25 +31,66 @@ export interface KnownAction {
   at: Date;
 }
 
+/** How events ended: `ok` also where nothing had to be done. */
+export const OUTCOMES = ['open', 'ok', 'error'] as const;
+export type EventOutcome = (typeof OUTCOMES)[number];
+
+export interface EventFilter {
+  door?: Door | undefined;
+  sender?: string | undefined;
+  kind?: string | undefined;
+  outcome?: EventOutcome | undefined;
+  result?: string | undefined;
+  message?: string | undefined;
+  pipeline?: string | undefined;
+  bucket?: string | undefined;
+  key?: string | undefined;
+  /** Part of the key, whatever its case. */
+  q?: string | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+}
+
+/** In SQL: how an event ended. */
+export const OUTCOME = sql<EventOutcome>`CASE
+  WHEN event.result IS NULL THEN 'open' WHEN event.result IN ('failed', 'rejected') THEN 'error' ELSE 'ok' END`;
+
+const COLUMNS = sql`id, message, door, sender, format, sent_id AS "sentId", kind, bucket, key, etag, size, pipeline, run,
+  received_at AS "receivedAt", result, detail, done_at AS "doneAt"`;
+
 /** Newest first. `before` is the id that ended the page before. */
 export async function listEvents(
   db: Kysely<Ledger>,
-  filter: { bucket?: string | undefined; key?: string | undefined },
+  filter: EventFilter,
   limit: number,
   before?: number,
 ): Promise<{ rows: KnownEvent[]; next: number | undefined }> {
-  let query = db
-    .selectFrom('event')
-    .orderBy('id', 'desc')
-    .limit(limit + 1);
-  if (filter.bucket !== undefined) query = query.where('bucket', '=', filter.bucket);
-  if (filter.key !== undefined) query = query.where('key', '=', filter.key);
-  if (before !== undefined) query = query.where('id', '<', before);
-  const rows = await query
-    .select(['id', 'bucket', 'key', 'kind', 'sender', 'etag', 'size', 'received_at as receivedAt'])
-    .execute();
+  const all = [...conditions(filter), ...(before === undefined ? [] : [sql`id < ${before}`])];
+  const { rows } = await sql<KnownEvent>`
+    SELECT ${COLUMNS} FROM event WHERE ${sql.join(all, sql` AND `)} ORDER BY id DESC LIMIT ${limit + 1}`.execute(db);
   const page = rows.slice(0, limit);
   return { rows: page, next: rows.length > limit ? page.at(-1)?.id : undefined };
+}
+
+/** One event with its message as received, which the first row of the message has. */
+export async function readEvent(db: Kysely<Ledger>, id: number): Promise<(KnownEvent & { payload: string | null }) | undefined> {
+  const { rows } = await sql<KnownEvent & { payload: string | null }>`
+    SELECT ${COLUMNS}, coalesce(payload, (
+      SELECT first.payload FROM event first WHERE first.message = event.message AND first.payload IS NOT NULL LIMIT 1)) AS payload
+    FROM event WHERE id = ${id}`.execute(db);
+  return rows[0];
+}
+
+function conditions(filter: EventFilter): RawBuilder<unknown>[] {
+  const { outcome, q, since, until, ...equal } = filter;
+  return [
+    sql`true`,
+    ...Object.entries(equal).flatMap(([column, value]) => (value === undefined ? [] : [sql`${sql.ref(column)} = ${value}`])),
+    ...(outcome === undefined ? [] : [sql`${OUTCOME} = ${outcome}`]),
+    ...(q === undefined ? [] : [sql`strpos(lower(key), lower(${q})) > 0`]),
+    ...(since === undefined ? [] : [sql`received_at >= ${since}`]),
+    ...(until === undefined ? [] : [sql`received_at < ${until}`]),
+  ];
 }
 
 /** The newest actions on one object, newest first. */

@@ -19,14 +19,16 @@ interface Row {
     modified_at: string;
   } | null;
   renditions: ObjectFacts['renditions'] | null;
+  heard: number | null;
   failures: (Omit<ObjectFacts['failures'][number], 'sourceEtag'> & { sourceEtag: string | null; class: FailureClass })[] | null;
 }
 
-/** Reads the original, its renditions and its failures. */
+/** Reads the original, its renditions and its failures, and how far its events were heard. */
 export async function readFacts(db: Kysely<Ledger>, bucket: string, key: string): Promise<ObjectFacts> {
   const { rows } = await sql<Row>`
     WITH original AS MATERIALIZED (SELECT * FROM original WHERE bucket = ${bucket} AND key = ${key})
     SELECT
+      (SELECT max(id) FROM event WHERE bucket = ${bucket} AND key = ${key} AND result IS NULL) AS heard,
       EXISTS (SELECT FROM rendition WHERE bucket = ${bucket} AND key = ${key}) AS own_output,
       (SELECT to_jsonb(original) FROM original) AS original,
       (SELECT jsonb_agg(jsonb_build_object(
@@ -41,6 +43,7 @@ export async function readFacts(db: Kysely<Ledger>, bucket: string, key: string)
   const original = row?.original;
   return {
     ownOutput: row?.own_output ?? false,
+    heard: row?.heard ?? undefined,
     original: original
       ? {
           state: original.state,

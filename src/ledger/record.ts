@@ -88,7 +88,7 @@ async function writeEntries(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]
   await writeFailures(tx, entries);
 }
 
-/** Originals and actions, and the word of it to whoever listens, in one statement: every outcome needs them. */
+/** Originals, actions and what answers their events, and the word of it to whoever listens, in one statement: every outcome needs them. */
 async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
   const originals = entries.flatMap(({ job, outcome: { original } }) =>
     original ? [{ bucket: job.bucket, key: job.key, ...original, modifiedAt: original.modifiedAt ?? job.at }] : [],
@@ -96,8 +96,14 @@ async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>
   const actions = entries.flatMap(({ job: { bucket, key, attempt }, outcome }) =>
     outcome.actions.map(({ kind, detail, ms }) => ({ bucket, key, kind, detail, attempt, ms: Math.round(ms) })),
   );
+  const answers = entries.flatMap(answerOf);
   await sql`
-    WITH acted AS (
+    WITH answered AS (
+      UPDATE event SET result = given.result, detail = given.detail, done_at = clock_timestamp()
+      FROM jsonb_to_recordset(${JSON.stringify(answers)}::jsonb) AS given (
+        bucket text, key text, heard bigint, result text, detail text)
+      WHERE event.bucket = given.bucket AND event.key = given.key AND event.result IS NULL AND event.id <= given.heard
+    ), acted AS (
       INSERT INTO action (bucket, key, kind, detail, attempt, ms)
       SELECT bucket, key, kind, detail, attempt, ms
       FROM jsonb_to_recordset(${JSON.stringify(actions)}::jsonb) AS given (
@@ -117,6 +123,24 @@ async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>
     SELECT pg_notify('pixmill_feed', jsonb_build_object('originals', jsonb_agg(id))::text) FROM written HAVING count(*) > 0`.execute(
     tx,
   );
+}
+
+/** What an outcome says to the events that led to it; nothing while the job goes on. */
+function answerOf({ job: { bucket, key }, outcome: { heard, job, failures, actions } }: Entry<ObjectJob>) {
+  if (heard === undefined || job !== 'done') return [];
+  const result = failures.length > 0 ? 'failed' : (actions.at(-1)?.kind ?? 'unchanged');
+  return [
+    {
+      bucket,
+      key,
+      heard,
+      result,
+      detail: actions
+        .map(({ detail }) => detail)
+        .join('; ')
+        .slice(0, 1000),
+    },
+  ];
 }
 
 async function writeRemoved(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {

@@ -1,6 +1,7 @@
 // The tables of the ledger as Kysely sees them. The built-in store declares its own beside its queries.
 import type { ColumnType, Generated } from 'kysely';
 import type { FailureClass } from '../domain/fault.ts';
+import type { Door } from '../domain/object-hint.ts';
 import type { OriginalState } from '../domain/plan.ts';
 
 /** bigint columns come back as numbers: `database.ts` says why that is safe. */
@@ -65,13 +66,33 @@ export interface FailureTable {
 
 export interface EventTable {
   id: Id;
-  bucket: string;
-  key: string;
+  /** Ties the rows of one message together. */
+  message: string | null;
+  door: Door;
+  sender: string | null;
+  format: string | null;
+  sent_id: string | null;
   kind: string;
-  sender: string;
+  bucket: string | null;
+  key: string | null;
   etag: string | null;
   size: number | null;
+  payload: string | null;
+  pipeline: string | null;
+  run: number | null;
   received_at: Timestamp;
+  /** Null until something was done about it. */
+  result: string | null;
+  detail: string | null;
+  done_at: Timestamp | null;
+}
+
+/** Counts of events that were forgotten. */
+export interface EventTallyTable {
+  door: Door;
+  kind: string;
+  outcome: 'open' | 'ok' | 'error';
+  count: number;
 }
 
 export interface ActionTable {
@@ -122,6 +143,7 @@ export interface Ledger {
   rendition: RenditionTable;
   failure: FailureTable;
   event: EventTable;
+  event_tally: EventTallyTable;
   action: ActionTable;
   run: RunTable;
   token: TokenTable;

@@ -89,7 +89,7 @@ async function startEndpoint(
     async onChanges(tx, changes) {
       await receive(
         tx,
-        changes.map((change) => ({ ...change, sender: 'store' as const })),
+        changes.map((change) => ({ ...change, door: 'store' as const })),
       );
     },
     afterCommit: wake,

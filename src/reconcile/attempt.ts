@@ -256,7 +256,8 @@ export class Attempt {
 
   private empty(): Outcome {
     const failedBefore = (this.facts?.failures.length ?? 0) > 0;
-    return { original: undefined, made: [], removed: [], failures: [], failedBefore, actions: [], job: 'done' };
+    const heard = this.facts?.heard;
+    return { original: undefined, made: [], removed: [], failures: [], failedBefore, actions: [], heard, job: 'done' };
   }
 
   private action(kind: ActionKind, detail: string): NewAction {

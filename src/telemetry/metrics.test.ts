@@ -11,6 +11,7 @@ const outcome: Outcome = {
   failures: [],
   failedBefore: false,
   actions: [{ kind: 'rendered', detail: 'd', ms: 1 }],
+  heard: undefined,
   job: 'done',
 };
 

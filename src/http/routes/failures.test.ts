@@ -53,7 +53,7 @@ test('a redrive takes the failures away, shows their objects as pending, and pas
   const [object] = (await server.api('GET', '/objects?key=a.png')).json().items;
   assert.deepEqual([object.state, object.failures], ['pending', []]);
   const events = (await server.api('GET', '/events?bucket=pictures&key=a.png')).json();
-  assert.deepEqual([events.items[0].sender, events.items[0].kind], ['redrive', 'look']);
+  assert.deepEqual([events.items[0].door, events.items[0].kind], ['redrive', 'look']);
 
   await server.work('pictures', 'a.png');
   assert.equal((await list()).items.length, 6, 'the same bytes fail again');

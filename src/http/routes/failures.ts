@@ -48,7 +48,7 @@ export function failureRoutes(app: Api, { db, hint }: HttpServices): void {
       if (taken === 0) return redriven;
       redriven += taken;
       const at = new Date();
-      await hint(objects.map(({ bucket, key }) => ({ bucket, key, kind: 'look', sender: 'redrive', at })));
+      await hint(objects.map(({ bucket, key }) => ({ bucket, key, kind: 'look', door: 'redrive', at })));
     }
   }
 }

@@ -1,10 +1,10 @@
 // GET history: the story of one object, or why there is none.
 import { z } from 'zod';
-import { listActions, listEvents } from '../../ledger/events.ts';
+import { explainSource } from '../../domain/pipeline.ts';
+import { type KnownEvent, listActions, listEvents } from '../../ledger/events.ts';
 import { readOwner } from '../../ledger/facts.ts';
 import { findOriginal } from '../../ledger/originals.ts';
 import type { Api } from '../api.ts';
-import { explainSource } from '../pipelines.ts';
 import { presentObject } from '../present.ts';
 import type { HttpServices } from '../services.ts';
 import { bucketName, objectKey } from '../shapes/common.ts';
@@ -34,9 +34,9 @@ export function historyRoutes(app: Api, { db, config }: HttpServices): void {
       ]);
       const object = original ? presentObject(original, config.pipelines) : null;
       const story: Chapter[] = [
-        ...events.rows.map(({ receivedAt, kind, sender, etag, size }) => ({
-          ...chapter('event', receivedAt.toISOString(), kind),
-          detail: `${sender} said: ${kind}${etag === null ? '' : `, ETag ${etag}`}${size === null ? '' : `, ${size} bytes`}`,
+        ...events.rows.map((event) => ({
+          ...chapter('event', event.receivedAt.toISOString(), event.kind),
+          detail: describeEvent(event),
         })),
         ...actions.map(({ at, kind, detail, attempt, ms }) => ({
           ...chapter('action', at.toISOString(), kind),
@@ -56,6 +56,18 @@ export function historyRoutes(app: Api, { db, config }: HttpServices): void {
       };
     },
   );
+}
+
+/** Who said what through which door, and what came of it. */
+function describeEvent({ door, sender, format, sentId, kind, etag, size, result, detail }: KnownEvent): string {
+  const from = [door, ...(sender === null ? [] : [`"${sender}"`]), ...(format === null ? [] : [`(${format})`])].join(' ');
+  const facts = [
+    ...(etag === null ? [] : [`ETag ${etag}`]),
+    ...(size === null ? [] : [`${size} bytes`]),
+    ...(sentId === null ? [] : [`id ${sentId}`]),
+  ];
+  const answer = result === 'ignored' ? `; ignored: ${detail ?? ''}` : '';
+  return `${from} said: ${[kind, ...facts].join(', ')}${answer}`;
 }
 
 function outcomes({ renditions, failures }: StoredObject): Chapter[] {

@@ -146,7 +146,7 @@ test('an object that was replaced since the ledger looked at it is not deleted',
 });
 
 test('the story of an object is told in order: heard, done, made, failed', async () => {
-  await server.services.hint([{ bucket: 'pictures', key: 'told.png', kind: 'put', sender: 'hook', at: new Date(), size: 5 }]);
+  await server.services.hint([{ bucket: 'pictures', key: 'told.png', kind: 'put', door: 'hook', at: new Date(), size: 5 }]);
   await server.put('pictures', 'told.png', await picture());
   await server.work('pictures', 'told.png');
   const answer = await server.api('GET', '/history?bucket=pictures&key=told.png');
@@ -202,7 +202,7 @@ test('pipelines come with what they declare and counts of their originals', asyn
 test('events come newest first in pages; a key without its bucket is refused', async () => {
   const at = new Date();
   for (const key of ['e1.png', 'e2.png', 'e3.png']) {
-    await server.services.hint([{ bucket: 'pictures', key, kind: 'look', sender: 'api', at }]);
+    await server.services.hint([{ bucket: 'pictures', key, kind: 'look', door: 'api', at }]);
   }
   const first = (await server.api('GET', '/events?bucket=pictures&limit=2')).json();
   assert.deepEqual(

@@ -67,7 +67,7 @@ export function objectRoutes(app: Api, { db, store, config, hint }: HttpServices
       const { bucket, key, etag } = found(id, await readOriginal(db, id));
       // The version that was looked at, and not one that has taken its place since.
       await deleteVersion(bucket, key, etag);
-      await hint([{ bucket, key, kind: 'delete', sender: 'api', at: new Date() }]);
+      await hint([{ bucket, key, kind: 'delete', door: 'api', at: new Date() }]);
       return reply.code(204).send(null);
     },
   );

@@ -29,7 +29,7 @@ test('an upload goes straight into the store, and is on the ledger once it is co
   assert.equal(done.statusCode, 200, done.body);
   assert.deepEqual([done.json().state, done.json().size], ['pending', body.length]);
   const [event] = (await server.api('GET', '/events?bucket=pictures&key=cat.png')).json().items;
-  assert.equal(event.sender, 'upload');
+  assert.equal(event.door, 'upload');
 });
 
 test('the type is part of the signature: another one is refused by the store', async () => {

@@ -1,10 +1,10 @@
 // POST uploads: where and how to put a file straight into the store; POST uploads/complete: it is there now.
 import { Fault } from '../../domain/fault.ts';
 import { objectName } from '../../domain/object-hint.ts';
-import { matches, type Pipeline } from '../../domain/pipeline.ts';
+import { explainSource, matches, type Pipeline } from '../../domain/pipeline.ts';
 import { findOriginal } from '../../ledger/originals.ts';
 import type { Api } from '../api.ts';
-import { explainSource, pipelineNamed } from '../pipelines.ts';
+import { pipelineNamed } from '../pipelines.ts';
 import { presentObject } from '../present.ts';
 import type { HttpServices } from '../services.ts';
 import { storedObject } from '../shapes/picture.ts';
@@ -75,7 +75,7 @@ export function uploadRoutes(app: Api, services: HttpServices): void {
         });
       }
       const { etag, size } = head;
-      await hint([{ bucket, key, kind: 'put', sender: 'upload', etag, size, at: new Date() }]);
+      await hint([{ bucket, key, kind: 'put', door: 'upload', etag, size, at: new Date() }]);
       const original = await findOriginal(db, bucket, key);
       if (!original) throw new Error('a hint left no original on the ledger');
       return presentObject(original, config.pipelines);

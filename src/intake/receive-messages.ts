@@ -1,0 +1,114 @@
+// Takes messages in their normal form: all their objects and timers, or none of them, in one transaction.
+import { randomUUID } from 'node:crypto';
+import { Fault } from '../domain/fault.ts';
+import { explainSource, matches, type Pipeline } from '../domain/pipeline.ts';
+import type { Log } from '../domain/ports.ts';
+import type { Message, Provenance } from './message.ts';
+import { type AnyDatabase, type AnyTransaction, type Enqueue, type EventRow, enqueueOnce, recordEvents } from './receive.ts';
+import { createRunWithin, type EnqueueRun } from './run.ts';
+
+/** What became of messages. */
+export interface Received {
+  /** Objects that a pipeline has in its source, and runs begun or already under way. */
+  received: number;
+  /** Objects of no pipeline's source. */
+  ignored: number;
+}
+
+export interface MessageServices {
+  db: AnyDatabase;
+  pipelines: Pipeline[];
+  enqueue: Enqueue;
+  enqueueRun: EnqueueRun;
+  /** There may be work. */
+  wake(): void;
+  log: Log;
+}
+
+type Row = EventRow & { at: Date };
+
+/**
+ * Records what came and enqueues its work. A message that comes twice is written down twice, and does no harm.
+ * @throws Fault `invalid` where a timer names a pipeline that there is not: then nothing was done
+ */
+export async function receiveMessages(services: MessageServices, messages: Message[], from: Provenance): Promise<Received> {
+  const { db, pipelines, enqueue, wake, log } = services;
+  refuseUnknown(messages, pipelines);
+  const at = new Date();
+  const rows = await db.transaction().execute(async (tx) => {
+    const rows: Row[] = [];
+    for (const message of messages) rows.push(...(await eventsOf(tx, services, message, from, at)));
+    const [first] = rows;
+    if (first) first.payload = from.payload;
+    await recordEvents(tx, rows);
+    const objects = rows.flatMap(({ bucket, key, result }) =>
+      bucket !== undefined && key !== undefined && result === undefined ? [{ bucket, key, at }] : [],
+    );
+    await enqueueOnce(tx, enqueue, objects);
+    return rows;
+  });
+  const ignored = rows.filter(({ result }) => result === 'ignored').length;
+  const received = rows.filter(({ result }) => result === undefined).length;
+  if (received > 0) wake();
+  const { door, sender } = from;
+  log.info({ door, sender, formats: formatsOf(messages), ids: idsOf(messages), received, ignored }, 'message received');
+  return { received, ignored };
+}
+
+/** Writes down that a message was refused, and why. */
+export async function rejectMessage(
+  { db, log }: Pick<MessageServices, 'db' | 'log'>,
+  { door, sender, payload }: Provenance,
+  reason: string,
+): Promise<void> {
+  log.warn({ door, sender, reason }, 'message refused');
+  const row = { door, sender, payload, kind: 'rejected', result: 'rejected', detail: reason, at: new Date() } as const;
+  await db.transaction().execute((tx) => recordEvents(tx, [row]));
+}
+
+async function eventsOf(
+  tx: AnyTransaction,
+  services: MessageServices,
+  message: Message,
+  { door, sender }: Provenance,
+  at: Date,
+): Promise<Row[]> {
+  const { format, id } = message;
+  const common = { door, sender, format, sentId: id, message: randomUUID(), at };
+  if (message.kind === 'test') return [{ ...common, kind: 'test', result: 'unchanged', detail: 'a test of the way here' }];
+  if (message.kind === 'objects') {
+    return message.objects.map((object) => ({ ...common, ...object, ...explainIgnored(services.pipelines, object) }));
+  }
+  const names = message.pipelines === 'all' ? services.pipelines.map(({ name }) => name) : message.pipelines;
+  const rows: Row[] = [];
+  for (const pipeline of new Set(names)) {
+    // A run that is under way is not begun again: it ends this event as well.
+    const run = await createRunWithin(tx, pipeline, door === 'schedule' ? 'schedule' : 'cron', services.enqueueRun);
+    rows.push({ ...common, kind: 'cron', pipeline, run: run.id });
+  }
+  return rows;
+}
+
+/** Nothing where a pipeline takes the object. */
+function explainIgnored(pipelines: Pipeline[], { bucket, key }: { bucket: string; key: string }): Partial<Row> {
+  if (pipelines.some((pipeline) => matches(pipeline, bucket, key))) return {};
+  const why = pipelines.map((pipeline) => `${pipeline.name}: ${explainSource(pipeline, bucket, key).why}`);
+  return { result: 'ignored', detail: `no pipeline takes it; ${why.join('; ')}`.slice(0, 1000) };
+}
+
+function refuseUnknown(messages: Message[], pipelines: Pipeline[]): void {
+  const names = pipelines.map(({ name }) => name);
+  const named = messages.flatMap((message) => (message.kind === 'cron' && message.pipelines !== 'all' ? message.pipelines : []));
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new Fault('invalid', `there is no pipeline "${unknown}"`, { mend: `there are: ${names.join(', ')}` });
+}
+
+function formatsOf(messages: Message[]): string {
+  return [...new Set(messages.map(({ format }) => format))].join(', ');
+}
+
+/** Enough of them to find the message again at its sender. */
+function idsOf(messages: Message[]): string[] {
+  return messages.flatMap(({ id }) => (id === undefined ? [] : [id])).slice(0, 10);
+}
