@@ -1850,7 +1850,7 @@ export interface components {
                 /** @description Template */
                 key: string;
                 name: string;
-                /** @description The recipe with every default filled in */
+                /** @description The recipe with every default filled in; `{copy: true}` passes the file on as it is */
                 recipe: {
                     [key: string]: unknown;
                 };
@@ -1903,13 +1903,14 @@ export interface components {
             bucket: string;
             /** @description Milliseconds of the decode, which all renditions of a picture share */
             decodeMs: number;
-            /** @description Names and versions of what rendered it */
+            /** @description Names and versions of what rendered it; `copy` for a copy */
             engine: string;
             etag: string;
             /** @description Identity of the recipe */
             fingerprint: string;
+            /** @description As its bytes say; `copy` for a copy of a file that is no picture that is known */
             format: string;
-            height: number;
+            height: number | null;
             /** @description Identifier on the ledger */
             id: number;
             key: string;
@@ -1920,14 +1921,15 @@ export interface components {
             madeAt: string;
             name: string;
             pipeline: string;
-            /** @description Milliseconds of this rendition after the decode */
+            /** @description Milliseconds of this rendition after the decode, or of the copy */
             renderMs: number;
             sha256: string;
             /** @description Bytes */
             size: number;
             /** @description Milliseconds from the first word of the picture to its record */
             totalMs: number;
-            width: number;
+            /** @description Pixels; null for a copy, which nobody has decoded */
+            width: number | null;
         };
         Run: {
             /** @description Jobs that ended well */

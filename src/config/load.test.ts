@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Fault } from '../domain/fault.ts';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
+import { isCopy } from '../domain/recipe.ts';
 import { compileConfig, loadConfig } from './load.ts';
 
 let folder: string;
@@ -96,6 +97,28 @@ test('settings that contradict each other are refused', async () => {
   assert.match(await faultOf(declare({}, {}, { bucket: 'out', key: '{size}/{name}' })), /\{size\} is no placeholder/);
 });
 
+test('a copy has nothing beside it, and a key that is known without a decode', async () => {
+  const { renditions } = await compile(declare({ copy: true }));
+  assert.deepEqual(renditions[0]?.recipe, { copy: true });
+  assert.match(
+    await faultOf(declare({ copy: true, resize: { width: 10 }, format: 'webp' })),
+    /recipe "thumb": copy passes the file on as it is: take "resize", "format" away, or "copy"$/,
+  );
+  assert.match(await faultOf(declare({ copy: false })), /recipe "thumb": copy is true, or left out/);
+  assert.match(
+    await faultOf(declare({ copy: true }, {}, { bucket: 'out', key: '{stem}.{format}' })),
+    /rendition "thumb": to\.key has \{format\}, which nobody knows of a copy: take \{ext\}/,
+  );
+});
+
+test('a copy beside other renditions shares no decode with them', async () => {
+  const thumb = { recipe: { resize: { width: 10 } }, to };
+  const file = { recipe: { copy: true }, to: { bucket: 'archive', key: '{key}' } };
+  const mixed = await compile({ pipelines: { p: { source: { bucket: 'src' }, renditions: { file, thumb } } } });
+  const alone = await compile({ pipelines: { p: { source: { bucket: 'src' }, renditions: { thumb } } } });
+  assert.equal(mixed.renditions[1]?.fingerprint, alone.renditions[0]?.fingerprint);
+});
+
 test('outputs that fall into their own source are refused by name', async () => {
   assert.match(
     await faultOf(declare({}, {}, { bucket: 'src', key: '{key}-thumb' })),
@@ -136,7 +159,8 @@ test('globs without a slash speak of the name, with one of the whole key', async
 test('a watermark is read beside the configuration and named by its bytes', async () => {
   await writeFile(join(folder, 'mark.png'), 'bytes');
   const config = await compileConfig(declare({ watermark: { file: 'mark.png' } }), join(folder, 'c.ts'), fingerprint);
-  const sha256 = config.pipelines[0]?.renditions[0]?.recipe.watermark?.sha256 ?? '';
+  const recipe = config.pipelines[0]?.renditions[0]?.recipe;
+  const sha256 = (recipe && !isCopy(recipe) && recipe.watermark?.sha256) || '';
   assert.equal(config.watermarks.get(sha256)?.toString(), 'bytes');
   assert.match(await faultOf(declare({ watermark: { file: 'none.png' } })), /recipe "thumb": watermark "none.png": ENOENT/);
 });

@@ -8,9 +8,9 @@ import { parse as parseYaml } from 'yaml';
 import { Fault } from '../domain/fault.ts';
 import type { Pipeline, Rendition } from '../domain/pipeline.ts';
 import type { ImageLimits } from '../domain/ports.ts';
-import type { Recipe } from '../domain/recipe.ts';
+import { type Copy, type Recipe, withoutCopies } from '../domain/recipe.ts';
 import { findLoop } from './loops.ts';
-import type { ParsedRecipe } from './recipe-schema.ts';
+import type { ParsedMaking } from './recipe-schema.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
 const NAMES = [
@@ -34,8 +34,8 @@ export interface Config {
   watermarks: Map<string, Buffer>;
 }
 
-/** Identity of a recipe among its siblings; the imaging adapter knows it. */
-export type Fingerprint = (recipe: Recipe, siblings: Recipe[]) => string;
+/** Identity of a recipe among those that it shares a decode with; the imaging adapter knows it. */
+export type Fingerprint = (recipe: Recipe | Copy, siblings: Recipe[]) => string;
 
 /**
  * Loads the named file, or the first of the usual names in the folder.
@@ -73,13 +73,13 @@ interface Compilation {
 type ParsedPipeline = ParsedConfig['pipelines'][string];
 
 async function compilePipeline(name: string, declared: ParsedPipeline, compilation: Compilation): Promise<Pipeline> {
-  const recipes = new Map<string, Recipe>();
+  const recipes = new Map<string, Recipe | Copy>();
   for (const [rendition, { recipe }] of Object.entries(declared.renditions)) {
     recipes.set(rendition, await compileRecipe(recipe, `pipeline "${name}", recipe "${rendition}"`, compilation));
   }
-  const siblings = [...recipes.values()];
+  const siblings = withoutCopies(recipes.values());
   const renditions = Object.entries(declared.renditions).map(([rendition, { to }]): Rendition => {
-    const recipe = recipes.get(rendition) as Recipe;
+    const recipe = recipes.get(rendition) as Recipe | Copy;
     return { name: rendition, recipe, to, fingerprint: compilation.fingerprint(recipe, siblings) };
   });
   const { bucket, prefix, match, exclude } = declared.source;
@@ -93,7 +93,8 @@ async function compilePipeline(name: string, declared: ParsedPipeline, compilati
   };
 }
 
-async function compileRecipe(parsed: ParsedRecipe, culprit: string, compilation: Compilation): Promise<Recipe> {
+async function compileRecipe(parsed: ParsedMaking, culprit: string, compilation: Compilation): Promise<Recipe | Copy> {
+  if (parsed.copy) return parsed;
   const { watermark, ...rest } = parsed;
   const recipe = withoutUndefined(rest) as Recipe;
   if (!watermark) return recipe;
@@ -194,7 +195,10 @@ function describeIssue(issue: Issue): string {
   }
   const culprit = parts.length > 0 ? `${parts.join(', ')}: ` : '';
   const place = path.length > 0 ? `${path.join('.')} ` : '';
-  const complaint = issue.keys ? `has no key ${issue.keys.map((key) => `"${key}"`).join(', ')}` : issue.message;
+  const complaint =
+    issue.keys && issue.message.startsWith('Unrecognized')
+      ? `has no key ${issue.keys.map((key) => `"${key}"`).join(', ')}`
+      : issue.message;
   return `${culprit}${place}${complaint}`.trim();
 }
 

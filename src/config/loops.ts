@@ -1,7 +1,7 @@
 // Finds pipelines whose outputs would come back as sources, so that they are refused before anything runs.
 import { fillKey } from '../domain/key-template.ts';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
-import { FORMATS } from '../domain/recipe.ts';
+import { FORMATS, isCopy } from '../domain/recipe.ts';
 
 /** Names that differ in what templates and globs look at: depth, dots, case, extensions, spaces. */
 const STEMS = ['x', 'A b', 'a.b', '.hidden', 'nested/deep/x', 'thumb', 'x-thumb', 'émoji', '0'];
@@ -34,7 +34,7 @@ function walk(feeds: Map<string, string[]>, start: string, path: string[]): stri
 function canFeed(from: Pipeline, to: Pipeline): boolean {
   return from.renditions.some(({ recipe, to: target }) => {
     if (target.bucket !== to.source.bucket) return false;
-    const formats = recipe.format === 'same' ? FORMATS : [recipe.format];
+    const formats = !isCopy(recipe) && recipe.format !== 'same' ? [recipe.format] : FORMATS;
     return sampleKeys(from).some((key) => formats.some((format) => matches(to, target.bucket, fillKey(target.key, key, format))));
   });
 }

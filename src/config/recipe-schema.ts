@@ -106,7 +106,26 @@ export const recipeSchema = z
     }
   });
 
+const copySchema = z.strictObject(
+  { copy: z.literal(true) },
+  {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys' && Array.isArray(keys)
+        ? `copy passes the file on as it is: take ${keys.map((key) => `"${key}"`).join(', ')} away, or "copy"`
+        : undefined,
+  },
+);
+
+/** What a rendition may be made by: a recipe, or a copy. */
+export const makingSchema = z.discriminatedUnion(
+  'copy',
+  [recipeSchema.safeExtend({ copy: z.undefined().optional() }), copySchema],
+  {
+    error: ({ code }) => (code === 'invalid_union' ? 'is true, or left out' : undefined),
+  },
+);
+
 /** A recipe as people write it. */
 export type RecipeInput = z.input<typeof recipeSchema>;
-/** A recipe with its defaults, its watermark still a file name. */
-export type ParsedRecipe = z.output<typeof recipeSchema>;
+/** What a rendition is made by, with its defaults, its watermark still a file name. */
+export type ParsedMaking = z.output<typeof makingSchema>;

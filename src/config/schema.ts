@@ -1,7 +1,7 @@
 // What `pixmill.config.ts` may say.
 import { z } from 'zod';
 import { MAX_KEY_BYTES, unknownPlaceholders } from '../domain/key-template.ts';
-import { range, recipeSchema } from './recipe-schema.ts';
+import { makingSchema, range } from './recipe-schema.ts';
 
 /** S3's rule for bucket names, as the stores enforce it (Ceph and old buckets also know underscores). */
 const bucket = z
@@ -33,10 +33,15 @@ const keyTemplate = z
 
 const cron = z.string().regex(/^(\S+\s+){4}\S+$/, 'must be a cron expression of five fields, such as "*/15 * * * *"');
 
-const renditionSchema = z.strictObject({
-  recipe: recipeSchema,
-  to: z.strictObject({ bucket, key: keyTemplate }),
-});
+const renditionSchema = z
+  .strictObject({
+    recipe: makingSchema,
+    to: z.strictObject({ bucket, key: keyTemplate }),
+  })
+  .refine(({ recipe, to }) => !recipe.copy || !to.key.includes('{format}'), {
+    path: ['to', 'key'],
+    message: 'has {format}, which nobody knows of a copy: take {ext}',
+  });
 
 const pipelineSchema = z.strictObject({
   source: z.strictObject({

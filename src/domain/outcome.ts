@@ -38,9 +38,11 @@ export interface MadeRendition {
   etag: string;
   sha256: string;
   size: number;
+  /** As its bytes say; `copy` for a copy of a file that is no picture that is known. */
   format: string;
-  width: number;
-  height: number;
+  /** In pixels; undefined for a copy, which nobody has decoded. */
+  width: number | undefined;
+  height: number | undefined;
   /** Milliseconds: of the shared decode, of this output, and from the hint to the record. */
   decodeMs: number;
   renderMs: number;

@@ -1,5 +1,5 @@
 // Pipelines as loaded: a named source and the renditions made of every object in it.
-import type { Recipe } from './recipe.ts';
+import type { Copy, Recipe } from './recipe.ts';
 
 /** Where a pipeline's originals are. */
 export interface Source {
@@ -15,7 +15,7 @@ export interface Source {
 /** One declared output. */
 export interface Rendition {
   name: string;
-  recipe: Recipe;
+  recipe: Recipe | Copy;
   /** Identity of the recipe (and of the decode it shares with its pipeline): see `imaging/fingerprint.ts`. */
   fingerprint: string;
   to: { bucket: string; key: string };

@@ -1,6 +1,7 @@
 // The whole policy of reconcile as one pure function: from what is, to what is to be done.
 import type { FailureClass } from './fault.ts';
 import type { Pipeline, Rendition } from './pipeline.ts';
+import { makerOf } from './recipe.ts';
 
 /** A rendition as the ledger holds it. */
 export interface RecordedRendition {
@@ -116,9 +117,13 @@ function recordOf(facts: Facts, pipeline: Pipeline, rendition: Rendition): Recor
   return facts.renditions.find((recorded) => recorded.pipeline === pipeline.name && recorded.name === rendition.name);
 }
 
-/** Source version × recipe × engine: the identity of a rendition. */
+/** Source version × recipe × engine: the identity of a rendition. A copy has no engine. */
 function isCurrent(recorded: RecordedRendition, facts: Facts, rendition: Rendition): boolean {
-  return recorded.sourceEtag === facts.etag && recorded.fingerprint === rendition.fingerprint && recorded.engine === facts.engine;
+  return (
+    recorded.sourceEtag === facts.etag &&
+    recorded.fingerprint === rendition.fingerprint &&
+    recorded.engine === makerOf(rendition.recipe, facts.engine)
+  );
 }
 
 function hasGivenUp(facts: Facts, pipeline: Pipeline, rendition: Rendition): boolean {
@@ -129,6 +134,6 @@ function hasGivenUp(facts: Facts, pipeline: Pipeline, rendition: Rendition): boo
       PERMANENT.has(failure.class) &&
       failure.sourceEtag === facts.etag &&
       failure.fingerprint === rendition.fingerprint &&
-      failure.engine === facts.engine,
+      failure.engine === makerOf(rendition.recipe, facts.engine),
   );
 }

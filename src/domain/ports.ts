@@ -14,6 +14,17 @@ export interface ObjectHead {
   /** User metadata, names in lower case without `x-amz-meta-`. */
   metadata: Record<string, string>;
   modifiedAt: Date;
+  /** What else S3 keeps with an object, where the store was asked itself. */
+  headers?: ContentHeaders;
+}
+
+/** How an object wants to be served, as whoever stored it said. */
+export interface ContentHeaders {
+  cacheControl?: string | undefined;
+  contentDisposition?: string | undefined;
+  contentEncoding?: string | undefined;
+  contentLanguage?: string | undefined;
+  expires?: Date | undefined;
 }
 
 export interface ListedObject {
@@ -35,6 +46,11 @@ export interface Store {
   /** The object as a stream of bytes, for serving it; the head is known first. */
   stream(bucket: string, key: string, options?: { ifMatch?: string; range?: string }): Promise<ObjectStream | undefined>;
   put(bucket: string, key: string, body: Buffer, options: PutOptions): Promise<{ etag: string }>;
+  /**
+   * Copies exactly this version of an object, of at most 5 GiB, without its bytes coming here; what is kept with it is
+   * given, not copied. Undefined where the source is not there.
+   */
+  copy(from: ObjectVersion, to: { bucket: string; key: string }, options: CopyOptions): Promise<CopiedObject | undefined>;
   /** Deleting what is not there is no fault. */
   delete(bucket: string, key: string, options?: { ifMatch?: string }): Promise<void>;
   /** Pages of at most 1,000 objects in key order; `after` continues behind that key. */
@@ -112,6 +128,23 @@ export interface AccessKeys {
   revoke(id: string): Promise<void>;
 }
 
+export interface ObjectVersion {
+  bucket: string;
+  key: string;
+  etag: string;
+}
+
+export interface CopyOptions extends Pick<PutOptions, 'metadata' | 'onlyOver'> {
+  contentType: string | undefined;
+  headers: ContentHeaders | undefined;
+}
+
+export interface CopiedObject {
+  etag: string;
+  /** In hex, of the copy's bytes, where the store has computed it. */
+  sha256: string | undefined;
+}
+
 /** One output wanted of a picture. */
 export interface RenderTarget {
   /** Names it in the answer. */
@@ -181,6 +214,8 @@ export interface Imaging {
   readonly engine: string;
   /** How many pictures may be rendered at once with profit. */
   readonly slots: number;
+  /** The format that the first 16 bytes of a file speak of, nothing decoded; undefined where it is none that is known. */
+  formatOf(start: Buffer): string | undefined;
   /** One decode, many outputs. A target that fails by itself (an output too large for its format, say) is in `faults`. */
   render(input: PictureBytes, targets: readonly RenderTarget[]): Promise<RenderedPicture>;
   stop(): Promise<void>;

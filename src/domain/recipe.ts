@@ -108,6 +108,25 @@ export interface Recipe {
   metadata: 'strip' | 'keep';
 }
 
+/** Instead of a recipe: the file is passed on as it is. Nothing is decoded, so any file will do, a picture or not. */
+export interface Copy {
+  copy: true;
+}
+
+export function isCopy(recipe: Recipe | Copy): recipe is Copy {
+  return 'copy' in recipe;
+}
+
+/** Those that a picture has to be decoded for. */
+export function withoutCopies(recipes: Iterable<Recipe | Copy>): Recipe[] {
+  return [...recipes].filter((recipe): recipe is Recipe => !isCopy(recipe));
+}
+
+/** What makes a rendition, as its identity says: a copy is the same whatever engine renders pictures. */
+export function makerOf(recipe: Recipe | Copy, engine: string): string {
+  return isCopy(recipe) ? 'copy' : engine;
+}
+
 /** True where the format written can hold several frames. */
 export function holdsFrames(format: Format): boolean {
   return format === 'webp' || format === 'gif';

@@ -1,6 +1,6 @@
 // The identity of a rendition's recipe: everything that decides its bytes beside the source and the engine.
 import { createHash } from 'node:crypto';
-import type { Recipe } from '../domain/recipe.ts';
+import { type Copy, isCopy, type Recipe } from '../domain/recipe.ts';
 
 /** Raised whenever the same recipe comes to give other bytes by a change of this code: it makes every rendition stale. */
 const ROUTE = 1;
@@ -20,8 +20,9 @@ type Demand =
  * recipes of all renditions of the pipeline, this one included. A sibling whose demand others exceed for every possible
  * source does not count, so adding a smaller size leaves the others fresh, and adding a larger one does not.
  */
-export function fingerprint(recipe: Recipe, siblings: readonly Recipe[]): string {
-  const identity = { recipe, decode: strongestDemands([recipe, ...siblings]), route: ROUTE };
+export function fingerprint(recipe: Recipe | Copy, siblings: readonly Recipe[]): string {
+  // A copy shares no decode, and no change of this code gives it other bytes.
+  const identity = isCopy(recipe) ? recipe : { recipe, decode: strongestDemands([recipe, ...siblings]), route: ROUTE };
   return createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 32);
 }
 

@@ -4,6 +4,7 @@ import { Fault } from '../domain/fault.ts';
 import type { ImageLimits, Imaging, Log } from '../domain/ports.ts';
 import { startProcess } from './imaging-process.ts';
 import { createPool } from './pool.ts';
+import { formatOf } from './sniff.ts';
 
 export interface ImagingOptions {
   limits: ImageLimits;
@@ -23,6 +24,7 @@ export async function openImaging({ limits, slots = defaultSlots(), watermarks, 
   return {
     engine,
     slots,
+    formatOf,
     async render(input, targets) {
       const size = Buffer.isBuffer(input) ? input.length : input.size;
       if (size > limits.bytes) {

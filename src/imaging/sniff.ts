@@ -3,6 +3,18 @@
 /** Kinds that the decoders take, so that what looks like one and is not read must be damaged. */
 const READABLE: ReadonlySet<string> = new Set(['a JPEG', 'a PNG', 'a GIF', 'a WebP', 'a TIFF', 'an AVIF']);
 
+/** Formats as the decoders name them. */
+const FORMAT_OF: Readonly<Record<string, string>> = {
+  'a JPEG': 'jpeg',
+  'a PNG': 'png',
+  'a GIF': 'gif',
+  'a WebP': 'webp',
+  'a TIFF': 'tiff',
+  'an AVIF': 'avif',
+  'a HEIF': 'heif',
+  'a HEIC': 'heif',
+};
+
 /** Where in a file something stands (as Latin-1), and what begins with it. Earlier lines win. */
 const SIGNATURES: readonly [at: number, bytes: string, kind: string][] = [
   [0, '\xff\xd8\xff', 'a JPEG'],
@@ -46,16 +58,25 @@ export function isReadable(kind: string): boolean {
   return READABLE.has(kind);
 }
 
+/** The format of a file that begins so; undefined where it is no picture that Pixmill or a browser may show. */
+export function formatOf(bytes: Buffer): string | undefined {
+  return FORMAT_OF[kindOf(bytes) ?? ''];
+}
+
 /** `an SVG drawing`, `a PDF document`, `text` …; `nothing known` where no pattern fits. Looks at the first kilobytes alone. */
 export function looksLike(bytes: Buffer): string {
   if (bytes.length === 0) return 'an empty file';
-  const start = bytes.subarray(0, 16).toString('latin1');
-  const known = SIGNATURES.find(([at, signature]) => start.startsWith(signature, at));
-  if (known) return known[2];
+  const known = kindOf(bytes);
+  if (known !== undefined) return known;
 
   const text = readText(bytes.subarray(0, 4096));
   if (text === undefined) return 'nothing known';
   return MARKUP.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
+}
+
+function kindOf(bytes: Buffer): string | undefined {
+  const start = bytes.subarray(0, 16).toString('latin1');
+  return SIGNATURES.find(([at, signature]) => start.startsWith(signature, at))?.[2];
 }
 
 /** The bytes as text, without a byte order mark; undefined where they hold control characters that no text does. */

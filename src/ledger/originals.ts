@@ -15,8 +15,8 @@ export interface KnownRendition {
   sha256: string;
   size: number;
   format: string;
-  width: number;
-  height: number;
+  width: number | null;
+  height: number | null;
   decodeMs: number;
   renderMs: number;
   totalMs: number;

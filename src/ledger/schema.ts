@@ -40,8 +40,9 @@ export interface RenditionTable {
   sha256: string;
   size: number;
   format: string;
-  width: number;
-  height: number;
+  /** Null for a copy, which nobody has decoded. */
+  width: number | null;
+  height: number | null;
   decode_ms: number;
   render_ms: number;
   /** From the hint's arrival to the record. */

@@ -1,46 +1,23 @@
 // One try at one object: observe, decide, apply, in the order that loses nothing.
-import { asFault, type Fault } from '../domain/fault.ts';
-import type { ActionKind, MadeRendition, NewAction, NewFailure, ObjectJob, OriginalRecord, Outcome } from '../domain/outcome.ts';
+import type { Fault } from '../domain/fault.ts';
+import type { ActionKind, NewAction, NewFailure, ObjectJob, OriginalRecord, Outcome } from '../domain/outcome.ts';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
-import { decide, type OriginalState, type RecordedRendition, type Target } from '../domain/plan.ts';
-import type {
-  HeldFile,
-  Imaging,
-  Log,
-  ObjectFacts,
-  ObjectHead,
-  PictureBytes,
-  ReconcileLedger,
-  RenderedPicture,
-  Store,
-  StoredObject,
-} from '../domain/ports.ts';
-import { takeOutput } from '../domain/rendered.ts';
+import { decide, type OriginalState, type Plan, type RecordedRendition, type Target } from '../domain/plan.ts';
+import type { HeldFile, ObjectFacts, ObjectHead, ObjectVersion, StoredObject } from '../domain/ports.ts';
+import { makerOf } from '../domain/recipe.ts';
 import { deliver } from './deliver.ts';
+import { isCopyTarget, type Made, type Maker, makeCopies, makePictures, removeOutput } from './make.ts';
 import { isOwnOutput } from './output-metadata.ts';
-import {
-  allTargets,
-  describeFault,
-  describeGone,
-  describeMade,
-  failureOf,
-  originalOf,
-  samePlace,
-  sourceOf,
-  tooLarge,
-} from './records.ts';
+import { allTargets, describeFault, describeGone, describeMade, failureOf, originalOf, tooLarge } from './records.ts';
 import { removeUnrecorded } from './unrecorded.ts';
-import { writeOutput } from './write-output.ts';
 
-export interface Reconciler {
+export interface Reconciler extends Maker {
   pipelines: Pipeline[];
-  store: Store;
-  imaging: Imaging;
-  ledger: ReconcileLedger;
-  /** Bytes; larger sources are refused before they are read. */
+  /** Bytes; larger pictures are refused before they are read. */
   maxBytes: number;
-  log: Log;
 }
+
+type MakePlan = Extract<Plan, { kind: 'make' }>;
 
 /** One try at one object. It remembers what it learned, so that a failure can be recorded against the right version. */
 export class Attempt {
@@ -71,7 +48,8 @@ export class Attempt {
     this.facts = await ledger.facts(bucket, key);
     // A new object is fetched at once: nearly always it has to be rendered, and a HEAD would only tell that it is there.
     const { renditions, failures, ownOutput } = this.facts;
-    const fresh = renditions.length === 0 && failures.length === 0 && !ownOutput && this.pipelines.length > 0;
+    const unknown = renditions.length === 0 && failures.length === 0 && !ownOutput;
+    const fresh = unknown && this.pipelines.length > 0 && !allTargets(this.pipelines).some(isCopyTarget);
     const stored = fresh ? await this.fetch(undefined) : undefined;
     this.head = fresh ? stored?.head : await store.head(bucket, key);
     const plan = decide({
@@ -87,13 +65,16 @@ export class Attempt {
     if (plan.kind === 'gone') return this.recordGone(plan.state, plan.remove);
 
     this.targets = plan.targets;
-    if (plan.targets.length === 0) return this.leave(plan.givenUp, plan.deleteOriginal);
+    if (plan.targets.length === 0) return this.leave(plan);
+    const rest = await this.passOn(plan);
+    if (!rest) return;
+    this.targets = rest.targets;
     const { etag, size } = this.head as ObjectHead;
     if (size > maxBytes) throw tooLarge(this.job, size, maxBytes);
     const body = stored ? stored.body : (await this.fetch(etag))?.body;
     // Deleted since the HEAD: look again.
     if (!body) return this.run();
-    await this.make(body, plan.givenUp, plan.deleteOriginal);
+    await this.conclude(await makePictures(this.reconciler, this.job, this.version(), rest.targets, body), rest);
   }
 
   private async fetch(ifMatch: string | undefined): Promise<StoredObject | undefined> {
@@ -110,7 +91,7 @@ export class Attempt {
   }
 
   /** Nothing is to be made. What was made may still wait for its original to be let go. */
-  private async leave(givenUp: number, deleteOriginal: boolean): Promise<void> {
+  private async leave({ givenUp, deleteOriginal }: MakePlan): Promise<void> {
     const outcome =
       givenUp > 0
         ? this.outcome(this.original('failed'), 'unchanged', 'this version failed before, and the same would happen again')
@@ -118,62 +99,42 @@ export class Attempt {
     await (deleteOriginal ? this.letGo(outcome) : this.finish(outcome));
   }
 
-  /** Renders the targets, writes them, records them, and only then lets the original go. */
-  private async make(body: PictureBytes, givenUp: number, deleteOriginal: boolean): Promise<void> {
-    const { imaging } = this.reconciler;
-    const picture = await imaging.render(
-      body,
-      this.targets.map((target, index) => ({
-        id: String(index),
-        recipe: target.rendition.recipe,
-        siblings: target.pipeline.renditions.map(({ recipe }) => recipe),
-      })),
-    );
-    const made: MadeRendition[] = [];
-    const failures: NewFailure[] = [];
-    for (const [index, target] of this.targets.entries()) {
-      try {
-        const rendition = await this.makeOne(target, String(index), picture);
-        made.push(rendition);
-        // The template or the format changed, and with it the key: what lies at the old one is nobody's any more.
-        if (target.recorded && !samePlace(target.recorded, rendition)) await this.removeOutput(target.recorded);
-      } catch (thrown) {
-        const fault = asFault(thrown);
-        if (fault.transient) throw fault;
-        failures.push(this.failure(target, fault));
-      }
+  /**
+   * Makes the copies of a plan. Where pictures are wanted too, the copies are recorded at once: they need not wait for a
+   * picture that turns out to be none, and are not made again with it.
+   * @returns what of the plan is still to be done, where something is
+   */
+  private async passOn(plan: MakePlan): Promise<MakePlan | undefined> {
+    const copies = plan.targets.filter(isCopyTarget);
+    if (copies.length === 0) return plan;
+    const made = await makeCopies(this.reconciler, this.job, this.version(), copies);
+    // Deleted since the HEAD: look again.
+    if (!made) {
+      await this.run();
+      return undefined;
     }
-    const original = { ...this.original(failures.length + givenUp > 0 ? 'failed' : 'done'), ...sourceOf(picture) };
-    const replaced = this.targets.some(({ recorded }) => recorded);
-    const actions = failures.map(({ reason, rendition }) => this.action('failed', `${rendition}: ${reason}`));
-    if (made.length > 0) actions.unshift(this.action(replaced ? 'replaced' : 'rendered', describeMade(made)));
-    const outcome: Outcome = { ...this.empty(), original, made, failures, actions };
-    await (deleteOriginal && failures.length === 0 ? this.letGo(outcome) : this.finish(outcome));
+    const pictures = plan.targets.filter((target) => !isCopyTarget(target));
+    if (pictures.length === 0) {
+      await this.conclude(made, plan);
+      return undefined;
+    }
+    const outcome = { ...this.outcomeOf(made, 'pending'), job: 'open' as const };
+    if (!(await this.reconciler.ledger.record(this.job, outcome))) return undefined;
+    return { ...plan, targets: pictures, givenUp: plan.givenUp + made.failed.length };
   }
 
-  private async makeOne(target: Target, id: string, picture: RenderedPicture): Promise<MadeRendition> {
-    const { store, ledger, imaging } = this.reconciler;
-    const { bucket, key } = this.job;
-    const output = takeOutput(picture, id);
-    const source = { bucket, key, etag: (this.head as ObjectHead).etag };
-    const written = await writeOutput(store, ledger, source, target, output);
-    return {
-      pipeline: target.pipeline.name,
-      name: target.rendition.name,
-      ...written,
-      sourceEtag: source.etag,
-      sourceSha256: picture.source.sha256,
-      fingerprint: target.rendition.fingerprint,
-      engine: imaging.engine,
-      sha256: output.sha256,
-      size: output.body.length,
-      format: output.format,
-      width: output.width,
-      height: output.height,
-      decodeMs: Math.round(picture.decodeMs),
-      renderMs: Math.round(output.ms),
-      totalMs: Math.max(0, Date.now() - this.job.at.getTime()),
-    };
+  /** Records what was made last, and only then lets the original go. @param plan what it was made by */
+  private async conclude(made: Made, { givenUp, deleteOriginal }: MakePlan): Promise<void> {
+    const failed = givenUp + made.failed.length;
+    const outcome = this.outcomeOf(made, failed > 0 ? 'failed' : 'done');
+    await (deleteOriginal && failed === 0 ? this.letGo(outcome) : this.finish(outcome));
+  }
+
+  private outcomeOf({ made, failed, replaced, source }: Made, state: OriginalState): Outcome {
+    const failures = failed.map(({ target, fault }) => this.failure(target, fault));
+    const actions = failures.map(({ reason, rendition }) => this.action('failed', `${rendition}: ${reason}`));
+    if (made.length > 0) actions.unshift(this.action(replaced ? 'replaced' : 'rendered', describeMade(made)));
+    return { ...this.empty(), original: { ...this.original(state), ...source }, made, failures, actions };
   }
 
   /** Records first; then proves each output and deletes the original; then records that. */
@@ -183,7 +144,7 @@ export class Attempt {
     if (!(await ledger.record(this.job, { ...outcome, original, job: 'open' }))) return;
     const { bucket, key } = this.job;
     const { renditions } = await ledger.facts(bucket, key);
-    const missing = await deliver(store, { bucket, key, etag: (this.head as ObjectHead).etag }, renditions, this.pipelines);
+    const missing = await deliver(store, this.version(), renditions, this.pipelines);
     if (missing.length > 0) {
       const again = this.outcome(this.original('pending'), 'retried', 'an output was not there as recorded; the original stays');
       return this.finish({ ...again, removed: missing.map(({ id }) => id), job: 'retry' });
@@ -199,7 +160,7 @@ export class Attempt {
 
   private async recordGone(state: 'gone' | 'delivered', remove: RecordedRendition[]): Promise<void> {
     const removed: number[] = [];
-    for (const rendition of remove) removed.push(await this.removeOutput(rendition));
+    for (const rendition of remove) removed.push(await removeOutput(this.reconciler, rendition));
     const known = this.facts?.original;
     let count = removed.length;
     if (state === 'gone') {
@@ -209,15 +170,6 @@ export class Attempt {
     const [kind, detail] = describeGone(state, count);
     const outcome = this.outcome(known && { ...known, state }, kind, detail);
     await this.finish({ ...outcome, removed });
-  }
-
-  /** Deletes an output unless somebody has put something else there. @returns its id on the ledger */
-  private async removeOutput({ id, bucket, key, etag }: RecordedRendition): Promise<number> {
-    const { store, log } = this.reconciler;
-    const head = await store.head(bucket, key);
-    if (head && head.etag === etag) await store.delete(bucket, key, { ifMatch: etag });
-    else if (head) log.warn({ bucket, key }, 'an output was replaced by somebody and is left alone');
-    return id;
   }
 
   private async finish(outcome: Outcome): Promise<void> {
@@ -242,11 +194,10 @@ export class Attempt {
   }
 
   private failure(target: Target, fault: Fault): NewFailure {
-    const { engine } = this.reconciler.imaging;
     return failureOf(target, fault, {
       attempts: this.job.attempt,
       sourceEtag: this.head?.etag ?? this.facts?.original?.etag,
-      engine,
+      engine: makerOf(target.rendition.recipe, this.reconciler.imaging.engine),
     });
   }
 
@@ -262,6 +213,11 @@ export class Attempt {
 
   private action(kind: ActionKind, detail: string): NewAction {
     return { kind, detail, ms: performance.now() - this.started };
+  }
+
+  /** The version that is worked on. */
+  private version(): ObjectVersion {
+    return { bucket: this.job.bucket, key: this.job.key, etag: (this.head as ObjectHead).etag };
   }
 
   private original(state: OriginalState): OriginalRecord {

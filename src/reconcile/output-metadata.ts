@@ -7,6 +7,10 @@ const OUTPUT = 'pixmill-output';
 const SOURCE = 'pixmill-source';
 const SOURCE_ETAG = 'pixmill-source-etag';
 const RECIPE = 'pixmill-recipe';
+const OURS: ReadonlySet<string> = new Set([OUTPUT, SOURCE, SOURCE_ETAG, RECIPE]);
+
+/** S3's limit: names and values of user metadata together, in bytes. */
+const MAX_METADATA = 2048;
 
 interface Name {
   bucket: string;
@@ -21,6 +25,27 @@ export function outputMetadata(output: Name, source: Name & { etag: string }, fi
     [SOURCE_ETAG]: source.etag,
     [RECIPE]: fingerprint,
   };
+}
+
+/**
+ * Metadata for a copy: ours, and of the source's own what fits beside it, by name. Values beyond ASCII go as RFC 2047 words,
+ * as S3 itself tells them: raw, the signature would not hold.
+ */
+export function copyMetadata(ours: Record<string, string>, sources: Record<string, string>): Record<string, string> {
+  const metadata = { ...ours };
+  let size = Object.entries(ours).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  for (const name of Object.keys(sources).sort()) {
+    const value = inAscii(sources[name] ?? '');
+    if (OURS.has(name) || size + name.length + value.length > MAX_METADATA) continue;
+    metadata[name] = value;
+    size += name.length + value.length;
+  }
+  return metadata;
+}
+
+function inAscii(value: string): string {
+  // Header values arrive one character per byte.
+  return /^[\x20-\x7e]*$/.test(value) ? value : `=?UTF-8?B?${Buffer.from(value, 'latin1').toString('base64')}?=`;
 }
 
 /** True where the object's metadata says that Pixmill made it, at this very key. A copy elsewhere is a picture like any other. */

@@ -69,8 +69,9 @@ export function describeGone(state: 'gone' | 'delivered', removed: number): [Act
 
 export function describeMade(made: MadeRendition[]): string {
   return made
-    .map(({ pipeline, name, bucket, key, width, height }) => {
-      return `${pipeline}/${name} ${width}×${height} → ${objectName(bucket, key)}`;
+    .map(({ pipeline, name, bucket, key, width, height, size }) => {
+      const what = width === undefined ? `copy, ${size} bytes` : `${width}×${height}`;
+      return `${pipeline}/${name} ${what} → ${objectName(bucket, key)}`;
     })
     .join(', ');
 }

@@ -3,7 +3,7 @@ import { fillKey } from '../domain/key-template.ts';
 import { objectName } from '../domain/object-hint.ts';
 import type { Pipeline, Rendition } from '../domain/pipeline.ts';
 import type { Store } from '../domain/ports.ts';
-import { FORMATS } from '../domain/recipe.ts';
+import { FORMATS, isCopy } from '../domain/recipe.ts';
 import { isMadeOf, isOwnOutput } from './output-metadata.ts';
 
 interface Name {
@@ -29,7 +29,7 @@ export async function removeUnrecorded(store: Store, source: Name, pipelines: Pi
 
 /** Where the rendition of a source may lie: one place, or one for each format that its key may name. */
 function outputsOf({ recipe, to }: Rendition, sourceKey: string): Name[] {
-  const formats = recipe.format === 'same' ? FORMATS : [recipe.format];
+  const formats = !isCopy(recipe) && recipe.format !== 'same' ? [recipe.format] : FORMATS;
   const keys = new Set(formats.map((format) => fillKey(to.key, sourceKey, format)));
   return [...keys].map((key) => ({ bucket: to.bucket, key }));
 }

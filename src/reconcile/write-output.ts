@@ -2,16 +2,10 @@
 import { Fault } from '../domain/fault.ts';
 import { fillKey, MAX_KEY_BYTES } from '../domain/key-template.ts';
 import { objectName } from '../domain/object-hint.ts';
-import type { Target } from '../domain/plan.ts';
-import type { ReconcileLedger, RenderedOutput, Store } from '../domain/ports.ts';
+import type { RecordedRendition, Target } from '../domain/plan.ts';
+import type { ObjectVersion, ReconcileLedger, RenderedOutput, Store } from '../domain/ports.ts';
 import { contentType } from '../domain/recipe.ts';
 import { isMadeOf, madeOfEtag, outputMetadata } from './output-metadata.ts';
-
-interface SourceVersion {
-  bucket: string;
-  key: string;
-  etag: string;
-}
 
 /**
  * Writes the output at the key that its template gives.
@@ -21,23 +15,16 @@ interface SourceVersion {
 export async function writeOutput(
   store: Store,
   ledger: ReconcileLedger,
-  source: SourceVersion,
+  source: ObjectVersion,
   target: Target,
   output: RenderedOutput,
 ): Promise<{ bucket: string; key: string; etag: string }> {
-  const { bucket } = target.rendition.to;
-  const key = fillKey(target.rendition.to.key, source.key, output.format);
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
-    throw new Fault('too_large', `the key of rendition "${target.rendition.name}" would be longer than ${MAX_KEY_BYTES} bytes`, {
-      mend: 'shorten the source key or the key template',
-    });
-  }
+  const { bucket, key, recorded } = placeOf(target, source.key, output.format);
   const options = {
     contentType: contentType(output.format),
     metadata: outputMetadata({ bucket, key }, source, target.rendition.fingerprint),
     sha256: output.sha256,
   };
-  const recorded = target.recorded?.bucket === bucket && target.recorded.key === key ? target.recorded : undefined;
   try {
     const expected = recorded ? { etag: recorded.etag } : ('absent' as const);
     const { etag } = await store.put(bucket, key, output.body, { ...options, onlyOver: expected });
@@ -52,13 +39,33 @@ export async function writeOutput(
 }
 
 /**
+ * Where the target of a source goes, and what the ledger says lies there of it.
+ * @throws Fault `too_large` where the key would be longer than a key may be
+ */
+export function placeOf(
+  { rendition, recorded }: Target,
+  sourceKey: string,
+  format: string,
+): { bucket: string; key: string; recorded: RecordedRendition | undefined } {
+  const { bucket } = rendition.to;
+  const key = fillKey(rendition.to.key, sourceKey, format);
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    throw new Fault('too_large', `the key of rendition "${rendition.name}" would be longer than ${MAX_KEY_BYTES} bytes`, {
+      mend: 'shorten the source key or the key template',
+    });
+  }
+  return { bucket, key, recorded: recorded?.bucket === bucket && recorded.key === key ? recorded : undefined };
+}
+
+/**
  * The ETag of what lies at the key, where it is an earlier rendition of this source: a try that was cut off before it
  * was recorded, say. Undefined where nothing lies there.
+ * @throws Fault `collision`, `changed`: as `writeOutput` does
  */
-async function ownVersion(
+export async function ownVersion(
   store: Store,
   ledger: ReconcileLedger,
-  source: SourceVersion,
+  source: ObjectVersion,
   output: { bucket: string; key: string },
 ): Promise<string | undefined> {
   const head = await store.head(output.bucket, output.key);

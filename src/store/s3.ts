@@ -15,7 +15,8 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Fault } from '../domain/fault.ts';
 import { objectName } from '../domain/object-hint.ts';
-import type { ListedObject, ObjectHead, Store } from '../domain/ports.ts';
+import type { ContentHeaders, ListedObject, ObjectHead, Store } from '../domain/ports.ts';
+import { copyObject } from './copy.ts';
 
 export interface S3Address {
   /** Undefined is AWS itself. */
@@ -28,10 +29,13 @@ export interface S3Address {
 /** Longest wait for a connection, and for the next byte, in milliseconds. */
 const CONNECT_MS = 5_000;
 const SOCKET_MS = 60_000;
+/** While the store copies gigabytes it may say nothing for long. */
+const COPY_MS = 900_000;
 
 /** Opens a store; nothing is asked of it yet. */
 export function openStore(address: S3Address): Store {
   const client = new S3Client(clientConfig(address, address.endpoint));
+  const patient = new S3Client(clientConfig(address, address.endpoint, COPY_MS));
   const send = async <Result>(culprit: string, request: () => Promise<Result>): Promise<Result> => {
     try {
       return await request();
@@ -92,6 +96,9 @@ export function openStore(address: S3Address): Store {
         return { etag: unquoted(answer.ETag) };
       });
     },
+    async copy(from, to, options) {
+      return send(objectName(to.bucket, to.key), () => absentAsUndefined(() => copyObject(patient, from, to, options)));
+    },
     async delete(bucket, key, { ifMatch } = {}) {
       await send(objectName(bucket, key), () =>
         absentAsUndefined(() =>
@@ -116,7 +123,7 @@ export function openStore(address: S3Address): Store {
   };
 }
 
-function clientConfig(address: S3Address, endpoint: string | undefined): S3ClientConfig {
+function clientConfig(address: S3Address, endpoint: string | undefined, socketTimeout = SOCKET_MS): S3ClientConfig {
   return {
     region: address.region,
     ...(endpoint && { endpoint, forcePathStyle: true }),
@@ -127,7 +134,7 @@ function clientConfig(address: S3Address, endpoint: string | undefined): S3Clien
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      socketTimeout: SOCKET_MS,
+      socketTimeout,
       httpAgent: { keepAlive: true, maxSockets: 64 },
       httpsAgent: { keepAlive: true, maxSockets: 64 },
     },
@@ -165,6 +172,18 @@ function describe(answer: HeadObjectCommandOutput | GetObjectCommandOutput): Obj
     contentType: answer.ContentType,
     metadata: answer.Metadata ?? {},
     modifiedAt: answer.LastModified ?? new Date(),
+    headers: contentHeaders(answer),
+  };
+}
+
+function contentHeaders(answer: HeadObjectCommandOutput | GetObjectCommandOutput): ContentHeaders {
+  const expires = new Date(answer.ExpiresString ?? '');
+  return {
+    cacheControl: answer.CacheControl,
+    contentDisposition: answer.ContentDisposition,
+    contentEncoding: answer.ContentEncoding,
+    contentLanguage: answer.ContentLanguage,
+    expires: Number.isNaN(expires.getTime()) ? undefined : expires,
   };
 }
 

@@ -52,7 +52,8 @@ function renditionRow({
   size,
   totalMs,
 }: StoredObject['renditions'][number]): string[] {
-  const about = `${width} × ${height} ${format}, ${formatBytes(size)}, ${formatDuration(totalMs)}`;
+  const what = width === null ? 'copy' : `${width} × ${height} ${format}`;
+  const about = `${what}, ${formatBytes(size)}, ${formatDuration(totalMs)}`;
   return [`  ${pipeline}/${name}`, printableName(objectName(bucket, key)), about];
 }
 

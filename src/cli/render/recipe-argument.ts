@@ -7,7 +7,7 @@ import { type RecipeInput, recipeSchema } from '../../config/recipe-schema.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { ImageLimits } from '../../domain/ports.ts';
-import type { Format, Recipe } from '../../domain/recipe.ts';
+import { type Format, isCopy, type Recipe, withoutCopies } from '../../domain/recipe.ts';
 import { fingerprint } from '../../imaging/fingerprint.ts';
 import { UsageFault } from '../output.ts';
 
@@ -89,8 +89,9 @@ async function declared(named: string, flags: RecipeFlags): Promise<Asked> {
 }
 
 function askedOf({ limits, watermarks }: Config, { renditions }: Pipeline, name: string): Asked {
-  const recipe = renditions.find((rendition) => rendition.name === name)?.recipe as Recipe;
-  return { recipe, siblings: renditions.map((rendition) => rendition.recipe), limits, watermarks };
+  const recipe = renditions.find((rendition) => rendition.name === name)?.recipe;
+  if (!recipe || isCopy(recipe)) throw new UsageFault(`rendition "${name}" is a copy: there is nothing to render`);
+  return { recipe, siblings: withoutCopies(renditions.map((rendition) => rendition.recipe)), limits, watermarks };
 }
 
 function stepsOf({ width, height, fit, ...steps }: RecipeFlags, said: unknown): Said {

@@ -74,7 +74,7 @@ function outcomes({ renditions, failures }: StoredObject): Chapter[] {
   return [
     ...renditions.map(({ madeAt, pipeline, name, bucket, key, width, height, size, totalMs }) => ({
       ...chapter('rendition', madeAt, 'made'),
-      detail: `${pipeline}/${name}: ${width}×${height}, ${size} bytes, at ${bucket}/${key}`,
+      detail: `${pipeline}/${name}: ${width === null ? 'copy' : `${width}×${height}`}, ${size} bytes, at ${bucket}/${key}`,
       ms: totalMs,
     })),
     ...failures.map(({ failedAt, pipeline, rendition, class: kind, reason, attempts }) => ({

@@ -18,7 +18,9 @@ export const pipeline = z
         name: z.string(),
         bucket: z.string(),
         key: z.string().describe('Template'),
-        recipe: z.record(z.string(), z.unknown()).describe('The recipe with every default filled in'),
+        recipe: z
+          .record(z.string(), z.unknown())
+          .describe('The recipe with every default filled in; `{copy: true}` passes the file on as it is'),
         fingerprint: z.string(),
       }),
     ),

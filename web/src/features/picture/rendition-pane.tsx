@@ -6,7 +6,7 @@ import { formatDuration, formatMoment } from '../../format/time.ts';
 import { dimensions, formatName } from '../../format/words.ts';
 import { KeyText } from '../../parts/key-text.tsx';
 import { RenditionTile } from '../pictures/rendition-tile.tsx';
-import { type Standing, standingLabel } from '../pictures/standing.ts';
+import { isCopy, type Standing, standingLabel } from '../pictures/standing.ts';
 import { DownloadLink } from './download-link.tsx';
 import { Code, Facts } from './facts.tsx';
 import { FailureNote } from './failure-note.tsx';
@@ -42,13 +42,15 @@ function RenditionFacts({
   rendition: NonNullable<Standing['rendition']>;
   originalSize: number | null;
 }) {
-  const saving = originalSize === null ? undefined : formatSaving(originalSize, rendition.size);
+  const { width, height } = rendition;
+  const copied = isCopy(rendition);
+  const saving = originalSize === null || copied ? undefined : formatSaving(originalSize, rendition.size);
   const saved = originalSize === null ? 0 : originalSize - rendition.size;
   return (
     <Facts
       facts={{
-        Format: formatName(rendition.format),
-        Dimensions: dimensions(rendition.width, rendition.height),
+        Format: copied ? 'as it was' : formatName(rendition.format),
+        Dimensions: width && height ? dimensions(width, height) : undefined,
         Size: (
           <>
             {formatBytes(rendition.size)} {saving && <span className="text-soft">({saving})</span>}
@@ -60,7 +62,7 @@ function RenditionFacts({
             in {formatDuration(rendition.totalMs)}{' '}
             <span className="text-soft">
               ({rendition.decodeMs > 0 && `decoded in ${formatDuration(rendition.decodeMs)}, `}
-              rendered in {formatDuration(rendition.renderMs)})
+              {copied ? 'copied' : 'rendered'} in {formatDuration(rendition.renderMs)})
             </span>
           </>
         ),

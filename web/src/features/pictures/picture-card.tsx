@@ -9,7 +9,7 @@ import { openPicture } from '../../shell/route.ts';
 import { useNow } from '../../shell/use-now.ts';
 import { OriginalTile } from './original-tile.tsx';
 import { RenditionTile } from './rendition-tile.tsx';
-import { type Standing, standings } from './standing.ts';
+import { isCopy, type Standing, standings } from './standing.ts';
 
 const MOSAIC = 4;
 
@@ -84,7 +84,8 @@ function RenditionFrame({ all, picture }: { all: Standing[]; picture: Picture })
 function Saving({ picture, all }: { picture: Picture; all: Standing[] }) {
   const made = madeOf(all);
   const saving = picture.size === null || made.length < all.length ? undefined : formatSaving(picture.size, bytesOf(made));
-  if (saving === undefined || made.length === 0) return null;
+  // A copy saves nothing, and is not meant to.
+  if (saving === undefined || made.length === 0 || made.some(isCopy)) return null;
   const smaller = picture.size !== null && bytesOf(made) < picture.size;
   return (
     <span
@@ -110,8 +111,12 @@ function renditionFigures(all: Standing[]): string {
   if (all.length === 0) return 'no pipeline takes it';
   if (!only) return all.some(({ failure }) => failure) ? 'failed' : 'waiting';
   return all.length === 1
-    ? `${formatName(only.format)} · ${tightDimensions(only.width, only.height)} · ${formatBytes(only.size)}`
+    ? `${whatItIs(only)} · ${formatBytes(only.size)}`
     : `${made.length} of ${all.length} · ${formatBytes(bytesOf(made))}`;
+}
+
+function whatItIs({ format, width, height }: Rendition): string {
+  return width === null || height === null ? 'copy' : `${formatName(format)} · ${tightDimensions(width, height)}`;
 }
 
 function madeOf(all: Standing[]): Rendition[] {

@@ -1,9 +1,9 @@
-// The tile of one declared rendition: the picture, "N/A" until it is there, or why it will not be.
+// The tile of one declared rendition: the picture or that it is a copy, "N/A" until it is there, or why it will not be.
 import { contentOf } from '../../api/content.ts';
 import { FrameNote } from '../../parts/frame-note.tsx';
 import { FramedImage } from '../../parts/framed-image.tsx';
 import { failureWords } from './failure-words.ts';
-import { type Standing, standingLabel } from './standing.ts';
+import { isCopy, type Standing, standingLabel } from './standing.ts';
 
 interface RenditionTileProps {
   standing: Standing;
@@ -15,6 +15,10 @@ interface RenditionTileProps {
 export function RenditionTile({ standing, small = false, eager = false }: RenditionTileProps) {
   const { rendition, failure } = standing;
   const label = standingLabel(standing);
+  // The original beside it shows the same; a file that is no picture shows nothing.
+  if (rendition && isCopy(rendition) && (!eager || rendition.format === 'copy')) {
+    return <FrameNote icon="copy">Passed on as it is</FrameNote>;
+  }
   if (rendition) {
     const src = contentOf.rendition(rendition);
     const { width, height } = rendition;

@@ -27,6 +27,11 @@ export function standings(picture: Picture): Standing[] {
   return found;
 }
 
+/** A file that was passed on as it is: nobody has decoded it. */
+export function isCopy({ width }: Rendition): boolean {
+  return width === null;
+}
+
 /** `thumbnail` where pipeline and rendition share the name, else `avatar / large`. */
 export function standingLabel({ pipeline, name }: Standing): string {
   return pipeline === name ? name : `${pipeline} / ${name}`;

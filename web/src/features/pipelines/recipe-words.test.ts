@@ -12,4 +12,5 @@ test('a recipe reads as what it does, and what it leaves alone is left out', () 
   );
   assert.equal(recipeWords({ ...defaults, negate: true, format: 'same' }), 'negated, same format');
   assert.equal(recipeWords({ resize: { width: 800, fit: 'inside' } }), '800 wide, same format');
+  assert.equal(recipeWords({ copy: true }), 'as it is');
 });

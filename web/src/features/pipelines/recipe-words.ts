@@ -13,6 +13,7 @@ const FITS: Record<string, string> = {
 
 /** `fit inside 256 × 256, WebP`; what a recipe leaves as it is, is left out. */
 export function recipeWords(recipe: Recipe): string {
+  if (recipe.copy) return 'as it is';
   const words = [
     recipe.crop && 'cropped',
     resizeWords(recipe.resize as { width?: number; height?: number; fit?: string } | undefined),
