@@ -784,6 +784,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pipelines/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of a pipeline, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    /** @description Items on a page */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunPage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Starts a run over a pipeline’s whole source; where one is under way, that one is the answer */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/render": {
         parameters: {
             query?: never;
@@ -991,7 +1074,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Starts a run over a pipeline’s whole source; where one is under way, that one is the answer */
+        /** Starts a run over a pipeline’s whole source; where one is under way, that one is the answer, named in the body */
         post: {
             parameters: {
                 query?: never;
@@ -1932,8 +2015,11 @@ export interface components {
             width: number | null;
         };
         Run: {
+            /** @description Objects that differ from what the ledger says, or are gone */
+            changed: number;
             /** @description Jobs that ended well */
             done: number;
+            /** @description Why it failed; while it runs, why it does not get on */
             error: string | null;
             /** @description Jobs that ended in a failure */
             failed: number;
@@ -1943,7 +2029,7 @@ export interface components {
             /** @description The whole source was listed; what remains are the jobs */
             listed: boolean;
             pipeline: string;
-            /** @description Objects that differed, and became jobs */
+            /** @description Jobs that the run added: those of changed objects that none was waiting for already */
             queued: number;
             /** @description Objects listed so far */
             scanned: number;

@@ -97,6 +97,20 @@ test('settings that contradict each other are refused', async () => {
   assert.match(await faultOf(declare({}, {}, { bucket: 'out', key: '{size}/{name}' })), /\{size\} is no placeholder/);
 });
 
+test('a schedule that would never fall due is refused, with what is wrong', async () => {
+  const swept = (sweep: string) => faultOf(declare({}, { sweep }));
+  assert.match(
+    await swept('61 * * * *'),
+    /pipeline "p": sweep "61 \* \* \* \*" is no cron expression: .*61 .*0-59; write five fields/,
+  );
+  for (const sweep of ['hourly', '@never', '* * * *', '* * * * * *', '0 0 30 2 *', 'a b c d e', '']) {
+    assert.match(await swept(sweep), /sweep ".*" is no cron expression/, sweep);
+  }
+  for (const sweep of ['*/15 * * * *', '0 3 * * MON-FRI', '@daily', '0 3 1,15 * *']) {
+    assert.equal((await compile(declare({}, { sweep }))).sweep, sweep);
+  }
+});
+
 test('a copy has nothing beside it, and a key that is known without a decode', async () => {
   const { renditions } = await compile(declare({ copy: true }));
   assert.deepEqual(renditions[0]?.recipe, { copy: true });

@@ -1,4 +1,5 @@
 // What `pixmill.config.ts` may say.
+import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 import { MAX_KEY_BYTES, unknownPlaceholders } from '../domain/key-template.ts';
 import { makingSchema, range } from './recipe-schema.ts';
@@ -31,7 +32,21 @@ const keyTemplate = z
     }
   });
 
-const cron = z.string().regex(/^(\S+\s+){4}\S+$/, 'must be a cron expression of five fields, such as "*/15 * * * *"');
+/** Read by what will evaluate it: the parser that the queue uses, with the same settings. */
+const cron = z.string().superRefine((expression, context) => {
+  const complain = (why: string) =>
+    context.addIssue({
+      code: 'custom',
+      message: `"${expression}" ${why}; write five fields (minute, hour, day, month, weekday), such as "*/15 * * * *", or "@daily"`,
+    });
+  // It would take fewer fields as well, and a sixth for seconds, which nobody looks at.
+  if (!/^@|^(\S+\s+){4}\S+$/.test(expression)) return complain('is no cron expression');
+  try {
+    CronExpressionParser.parse(expression, { tz: 'UTC' }).next();
+  } catch (error) {
+    complain(`is no cron expression: ${(error as Error).message}`);
+  }
+});
 
 const renditionSchema = z
   .strictObject({

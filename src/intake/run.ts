@@ -9,7 +9,8 @@ import { sweep } from './sweep.ts';
 export interface RunRow {
   id: number;
   pipeline: string;
-  state: string;
+  /** True once the whole source was listed: what remains are its jobs. */
+  listed: boolean;
   cursor: string | null;
 }
 
@@ -61,10 +62,32 @@ export async function cancelRun(db: AnyDatabase, id: number): Promise<void> {
   await announce(db, [id]);
 }
 
+/** Ends a run that cannot be carried out, within the transaction that settles its job. */
+export async function failRun(tx: AnyDatabase, pipeline: string, fault: Fault): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    UPDATE run SET state = 'failed', error = ${describe(fault)}, finished_at = now(), updated_at = now()
+    WHERE pipeline = ${pipeline} AND state = 'running' RETURNING id`.execute(tx);
+  await announce(
+    tx,
+    rows.map(({ id }) => id),
+  );
+}
+
+/** Shows why a run does not get on, until it does. */
+export async function delayRun(tx: AnyDatabase, pipeline: string, fault: Fault): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    UPDATE run SET error = ${describe(fault)}, updated_at = now()
+    WHERE pipeline = ${pipeline} AND state = 'running' RETURNING id`.execute(tx);
+  await announce(
+    tx,
+    rows.map(({ id }) => id),
+  );
+}
+
 /** The run of this pipeline that is under way, if one is. */
 export async function readRunning(db: AnyDatabase, pipeline: string): Promise<RunRow | undefined> {
   const { rows } = await sql<RunRow>`
-    SELECT id, pipeline, state, cursor FROM run WHERE pipeline = ${pipeline} AND state = 'running'`.execute(db);
+    SELECT id, pipeline, listed, cursor FROM run WHERE pipeline = ${pipeline} AND state = 'running'`.execute(db);
   return rows[0];
 }
 
@@ -75,48 +98,76 @@ export interface RunServices {
   enqueue: Enqueue;
   /** There is new work. */
   wake(): void;
-  /** The run's job is still ours and alive; called once a page. */
-  touch(): Promise<void>;
+  /** Makes sure within a transaction that the run's job is still ours. */
+  hold(tx: AnyTransaction): Promise<boolean>;
+  /** Ends the listing after the page in hand. */
+  signal: AbortSignal;
   log: Log;
 }
 
-/** Carries out a run from where it stands to its end. Faults of the store leave it as it is, for the next try. */
-export async function carryOut(services: RunServices, pipeline: Pipeline, run: RunRow): Promise<void> {
-  const { db, store, engine, enqueue, wake, touch, log } = services;
+/** How the listing ended. `stopped` and `lost`: another process goes on, or does so already. */
+export type Listing = 'listed' | 'cancelled' | 'stopped' | 'lost';
+
+/**
+ * Carries out a run from where it stands.
+ * @param onPage a page was recorded: the run gets on
+ * @throws Fault of the store or the database; the run stays as it is
+ */
+export async function carryOut(
+  services: RunServices,
+  pipeline: Pipeline,
+  run: RunRow,
+  onPage: () => void = () => {},
+): Promise<Listing> {
+  const { db, store, engine, wake, hold, signal, log } = services;
   const started = performance.now();
   let scanned = 0;
   for await (const page of sweep(db, store, pipeline, engine, run.cursor ?? undefined)) {
     scanned += page.scanned;
-    const goesOn = await db.transaction().execute(async (tx) => {
-      const at = new Date().toISOString();
-      const { bucket } = pipeline.source;
-      const jobs = page.differing.map((key) => ({ bucket, key, at, run: run.id }));
-      if (!(await holdRunning(tx, run.id))) return false;
-      const queued = await enqueue(tx, jobs, { background: true });
-      await advance(tx, run.id, page.scanned, queued, page.cursor);
-      return true;
-    });
-    if (!goesOn) return log.info({ run: run.id, pipeline: pipeline.name }, 'run cancelled');
+    const end = await db.transaction().execute((tx) => record(tx, services, pipeline, run, page));
+    if (end) {
+      log.info({ run: run.id, pipeline: pipeline.name, scanned, end }, 'listing ended early');
+      return end;
+    }
+    onPage();
     if (page.differing.length > 0) wake();
-    await touch();
+    if (signal.aborted) return 'stopped';
   }
-  await sql`
-    UPDATE run SET listed = true, updated_at = now() WHERE id = ${run.id} AND state = 'running'`.execute(db);
-  await endIfComplete(db, [run.id]);
+  const ours = await db.transaction().execute(async (tx) => {
+    if (!(await hold(tx))) return false;
+    await sql`UPDATE run SET listed = true, updated_at = now() WHERE id = ${run.id} AND state = 'running'`.execute(tx);
+    await endIfComplete(tx, [run.id]);
+    return true;
+  });
+  if (!ours) return 'lost';
   log.info({ run: run.id, pipeline: pipeline.name, scanned, ms: Math.round(performance.now() - started) }, 'source listed');
+  return 'listed';
 }
 
-/** False where the run was cancelled; else it cannot be until the transaction ends. */
-async function holdRunning(tx: AnyDatabase, id: number): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM run WHERE id = ${id} AND state = 'running' FOR UPDATE`.execute(tx);
-  return rows.length > 0;
-}
-
-async function advance(tx: AnyDatabase, id: number, scanned: number, queued: number, cursor: string): Promise<void> {
-  await sql`
-    UPDATE run SET scanned = scanned + ${scanned}, queued = queued + ${queued}, cursor = ${cursor}, updated_at = now()
-    WHERE id = ${id}`.execute(tx);
-  await announce(tx, [id]);
+/** Moves the run on by a page and adds its jobs, or says why neither may be. */
+async function record(
+  tx: AnyTransaction,
+  { enqueue, hold }: RunServices,
+  pipeline: Pipeline,
+  run: RunRow,
+  { scanned, differing, cursor }: { scanned: number; differing: string[]; cursor: string },
+): Promise<'lost' | 'cancelled' | undefined> {
+  if (!(await hold(tx))) return 'lost';
+  // From here on the run cannot be cancelled until the transaction ends.
+  const { numAffectedRows } = await sql`
+    UPDATE run SET scanned = scanned + ${scanned}, changed = changed + ${differing.length}, cursor = ${cursor}, error = NULL,
+      updated_at = now()
+    WHERE id = ${run.id} AND state = 'running'`.execute(tx);
+  if (!numAffectedRows) return 'cancelled';
+  if (differing.length > 0) {
+    const at = new Date().toISOString();
+    const { bucket } = pipeline.source;
+    const jobs = differing.map((key) => ({ bucket, key, at, run: run.id }));
+    const queued = await enqueue(tx, jobs, { background: true });
+    await sql`UPDATE run SET queued = queued + ${queued} WHERE id = ${run.id}`.execute(tx);
+  }
+  await announce(tx, [run.id]);
+  return undefined;
 }
 
 /** Counts jobs of runs that have ended, within the transaction that records their outcome. */
@@ -138,5 +189,10 @@ async function endIfComplete(db: AnyDatabase, ids: number[]): Promise<void> {
 }
 
 async function announce(db: AnyDatabase, ids: number[]): Promise<void> {
+  if (ids.length === 0) return;
   await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ runs: ids })})`.execute(db);
+}
+
+function describe({ message, mend }: Fault): string {
+  return mend === undefined ? message : `${message}; ${mend}`;
 }

@@ -2,28 +2,27 @@
 import { sql } from 'kysely';
 import { matches, type Pipeline } from '../domain/pipeline.ts';
 import type { ListedObject, Store } from '../domain/ports.ts';
+import { makerOf } from '../domain/recipe.ts';
 import type { AnyDatabase } from './receive.ts';
 
-/** What the sweep compares, of one original. */
-interface Known {
-  key: string;
-  etag: string | null;
-  state: string;
-  /** `name fingerprint engine source_etag` of each rendition of the pipeline. */
-  made: string[];
-  /** As above, of those that failed for good. */
-  given_up: string[];
-}
+/** Vanished originals told of in one page at most: with those of the listing a page holds twice as many keys. */
+const VANISHED = 1000;
+
+/** The largest character of UTF-8, as often as it fits into a key of 1,024 bytes: no key with a prefix sorts behind both. */
+const BEHIND = '\u{10ffff}'.repeat(256);
 
 export interface SweepPage {
   scanned: number;
   /** Keys to look at. */
   differing: string[];
-  /** The page's last key: a sweep that is cut off goes on behind it. */
+  /** A sweep that is cut off goes on behind this key. */
   cursor: string;
 }
 
-/** Compares page by page; nothing is asked of the store but the listing. */
+/**
+ * Compares page by page: nothing is asked of the store but the listing, and memory holds one page, whatever the size of the
+ * source and of the ledger.
+ */
 export async function* sweep(
   db: AnyDatabase,
   store: Store,
@@ -32,55 +31,82 @@ export async function* sweep(
   after: string | undefined,
 ): AsyncIterable<SweepPage> {
   const { bucket, prefix } = pipeline.source;
+  const compare = comparison(db, pipeline, engine);
   let from = after ?? '';
-  for await (const page of store.list(bucket, { prefix, ...(after && { after }) })) {
+  for await (const listed of store.list(bucket, { prefix, ...(after && { after }) })) {
+    const page = listed.filter(isText);
     const last = page.at(-1)?.key;
-    if (last === undefined) break;
-    const known = await readKnown(db, pipeline, from, last);
-    yield { scanned: page.length, differing: compare(pipeline, engine, page, known), cursor: last };
+    if (last === undefined) continue;
+    let { changed, vanished, more } = await compare(page, from, last);
+    while (more !== undefined) {
+      yield { scanned: 0, differing: vanished, cursor: from };
+      ({ vanished, more } = await compare(page, more, last));
+    }
+    yield { scanned: listed.length, differing: [...changed, ...vanished], cursor: last };
     from = last;
   }
   // Behind the last key listed, whatever the ledger still believes in is gone.
-  const rest = await readKnown(db, pipeline, from, undefined);
-  yield { scanned: 0, differing: compare(pipeline, engine, [], rest), cursor: from };
-}
-
-function compare(pipeline: Pipeline, engine: string, page: ListedObject[], known: Map<string, Known>): string[] {
-  const differing: string[] = [];
-  for (const { key, etag } of page) {
-    if (!matches(pipeline, pipeline.source.bucket, key)) continue;
-    const original = known.get(key);
-    known.delete(key);
-    if (!original || !isSettled(pipeline, engine, etag, original)) differing.push(key);
+  for (let next: string | undefined = from; next !== undefined; ) {
+    const { vanished, more }: Found = await compare([], next, `${prefix}${BEHIND}`);
+    yield { scanned: 0, differing: vanished, cursor: from };
+    next = more;
   }
-  for (const { key, state } of known.values()) {
-    if (state !== 'gone' && state !== 'delivered') differing.push(key);
-  }
-  return differing;
 }
 
-function isSettled(pipeline: Pipeline, engine: string, etag: string, original: Known): boolean {
-  if (original.state === 'gone' || original.state === 'delivered' || original.etag !== etag) return false;
-  // Its renditions may be there and the original still wait to be let go.
-  if (pipeline.original === 'delete' && original.state !== 'failed') return false;
-  return pipeline.renditions.every(({ name, fingerprint }) => {
-    const identity = `${name} ${fingerprint} ${engine} ${etag}`;
-    return original.made.includes(identity) || original.given_up.includes(identity);
-  });
+interface Found {
+  /** Of what is listed. */
+  changed: string[];
+  /** Of what is not. */
+  vanished: string[];
+  /** Set where more may have vanished behind this key. */
+  more: string | undefined;
 }
 
-/** Originals of the source with keys in (from, to]. */
-async function readKnown(db: AnyDatabase, pipeline: Pipeline, from: string, to: string | undefined): Promise<Map<string, Known>> {
-  const { bucket, prefix } = pipeline.source;
-  const { rows } = await sql<Known>`
-    SELECT o.key, o.etag, o.state,
-      ARRAY (SELECT concat_ws(' ', r.name, r.fingerprint, r.engine, r.source_etag)
-             FROM rendition r WHERE r.original_id = o.id AND r.pipeline = ${pipeline.name}) AS made,
-      ARRAY (SELECT concat_ws(' ', f.rendition, f.fingerprint, f.engine, f.source_etag)
-             FROM failure f WHERE f.original_id = o.id AND f.pipeline = ${pipeline.name}
-               AND f.class IN ('unsupported', 'too_large', 'corrupt')) AS given_up
-    FROM original o
-    WHERE o.bucket = ${bucket} AND o.key > ${from} AND (${to ?? null}::text IS NULL OR o.key <= ${to ?? null}::text)
-      AND starts_with(o.key, ${prefix})`.execute(db);
-  return new Map(rows.map((row) => [row.key, row]));
+/** PostgreSQL's text holds no NUL, so an object with such a name can be nobody's original. */
+function isText({ key }: ListedObject): boolean {
+  return !key.includes('\0');
+}
+
+/** Compares what is listed with keys in (from, to] with the ledger, in one statement. */
+function comparison(db: AnyDatabase, pipeline: Pipeline, engine: string) {
+  const { name, source, renditions, original } = pipeline;
+  const { bucket, prefix } = source;
+  const makers = renditions.map(({ recipe }) => makerOf(recipe, engine));
+  return async (listed: ListedObject[], from: string, to: string): Promise<Found> => {
+    const { rows } = await sql<{ key: string; vanished: boolean }>`
+      WITH listed AS (
+        SELECT key COLLATE "C" AS key, etag
+        FROM unnest(${listed.map(({ key }) => key)}::text[], ${listed.map(({ etag }) => etag)}::text[]) AS l (key, etag)
+      ), declared AS (
+        SELECT * FROM unnest(${renditions.map((one) => one.name)}::text[], ${renditions.map((one) => one.fingerprint)}::text[],
+          ${makers}::text[]) AS d (name, fingerprint, maker)
+      )
+      SELECT l.key, false AS vanished
+      FROM listed l LEFT JOIN original o ON o.bucket = ${bucket} AND o.key = l.key
+      WHERE o.id IS NULL OR o.state IN ('gone', 'delivered') OR o.etag IS DISTINCT FROM l.etag
+        -- Its renditions may be there and the original still wait to be let go.
+        OR (${original === 'delete'} AND o.state <> 'failed')
+        OR EXISTS (
+          SELECT FROM declared d
+          WHERE NOT EXISTS (
+              SELECT FROM rendition r
+              WHERE r.original_id = o.id AND r.pipeline = ${name} AND r.name = d.name
+                AND r.fingerprint = d.fingerprint AND r.engine = d.maker AND r.source_etag = l.etag)
+            AND NOT EXISTS (
+              SELECT FROM failure f
+              WHERE f.original_id = o.id AND f.pipeline = ${name} AND f.rendition = d.name
+                AND f.class IN ('unsupported', 'too_large', 'corrupt')
+                AND f.fingerprint = d.fingerprint AND f.engine = d.maker AND f.source_etag = l.etag))
+      UNION ALL (
+        SELECT o.key, true FROM original o
+        WHERE o.bucket = ${bucket} AND o.key > ${from} AND o.key >= ${prefix} AND o.key <= ${to} AND starts_with(o.key, ${prefix})
+          AND o.state NOT IN ('gone', 'delivered') AND NOT EXISTS (SELECT FROM listed l WHERE l.key = o.key)
+        ORDER BY o.key LIMIT ${VANISHED}
+      )`.execute(db);
+    const taken = (vanished: boolean) =>
+      rows.filter((row) => row.vanished === vanished && matches(pipeline, bucket, row.key)).map(({ key }) => key);
+    const gone = rows.filter(({ vanished }) => vanished);
+    const more = gone.length < VANISHED ? undefined : gone.at(-1)?.key;
+    return { changed: taken(false), vanished: taken(true), more };
+  };
 }

@@ -8,6 +8,7 @@ export interface KnownRun {
   trigger: string;
   state: RunTable['state'];
   scanned: number;
+  changed: number;
   queued: number;
   done: number;
   failed: number;
@@ -53,6 +54,6 @@ export async function lastRuns(db: Kysely<Ledger>): Promise<Map<string, KnownRun
 function selectRuns(db: Kysely<Ledger>) {
   return db
     .selectFrom('run')
-    .select(['id', 'pipeline', 'trigger', 'state', 'scanned', 'queued', 'done', 'failed', 'listed', 'error'])
+    .select(['id', 'pipeline', 'trigger', 'state', 'scanned', 'changed', 'queued', 'done', 'failed', 'listed', 'error'])
     .select(['started_at as startedAt', 'updated_at as updatedAt', 'finished_at as finishedAt']);
 }

@@ -114,6 +114,8 @@ export interface RunTable {
   trigger: string;
   state: 'running' | 'done' | 'failed' | 'cancelled';
   scanned: number;
+  /** Objects that differ from what the ledger says. */
+  changed: ColumnType<number, number | undefined, number>;
   /** Jobs that the run added, and how those ended. */
   queued: number;
   done: number;

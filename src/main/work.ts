@@ -4,7 +4,7 @@ import type { Config } from '../config/load.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ObjectJob } from '../domain/outcome.ts';
 import type { Imaging, Log, ReconcileLedger, Store } from '../domain/ports.ts';
-import { carryOut, countEnded, createRun, readRunning } from '../intake/run.ts';
+import { countEnded } from '../intake/run.ts';
 import { readFacts, readOwner } from '../ledger/facts.ts';
 import { type Entry, openRecorder, type Settle } from '../ledger/record.ts';
 import type { Ledger } from '../ledger/schema.ts';
@@ -13,8 +13,9 @@ import { startWorker, type Worker } from '../queue/worker.ts';
 import type { Reconciler } from '../reconcile/attempt.ts';
 import { giveUp, reconcile } from '../reconcile/reconcile.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { startRuns } from './runs.ts';
 
-/** How often a worker looks for runs that are due and for jobs whose workers died, in milliseconds. */
+/** How often a worker looks for jobs whose workers died, in milliseconds. */
 const LOOK_MS = 1000;
 
 /** Reads and writes overlap with rendering: so many objects are under way beyond those being rendered. */
@@ -40,11 +41,11 @@ export function startWork(services: WorkServices): Worker {
   const { queue, imaging, log } = services;
   const reconciler = openReconciler(services, settleWith(queue));
   const worker = startWorker(queue, imaging.slots + AHEAD, (claim) => reconcile(reconciler, asJob(claim)), log);
-  const looker = startLooking(services, worker);
+  const others = [startRuns(services, () => worker.wake()), startBurying(services)];
   return {
     ...worker,
     async stop() {
-      await looker.stop();
+      await Promise.all(others.map((other) => other.stop()));
       await worker.stop();
     },
   };
@@ -93,66 +94,32 @@ function endedRun({ job, outcome }: Entry<ClaimedJob>): { run: number; failed: b
   return run === undefined || outcome.job !== 'done' ? [] : [{ run, failed: outcome.failures.length > 0 }];
 }
 
-/** Watches for due runs and for dead letters, one of each at a time. */
-function startLooking(services: WorkServices, worker: Worker): { stop(): Promise<void> } {
+/** Watches for dead letters, and records them as failures. */
+function startBurying(services: WorkServices): { stop(): Promise<void> } {
   const { queue, log } = services;
   const buryer = openReconciler(services, async (tx, entries) => {
     await queue.completeDead(tx, entries.map(claimOf));
     await countEnded(tx, entries.flatMap(endedRun));
     return entries;
   });
-  const every = (what: string, look: () => Promise<void>) => {
-    let running: Promise<void> | undefined;
-    const timer = setInterval(() => {
-      running ??= look()
-        .catch((error) => log.warn({ err: error }, `${what} failed; trying again`))
-        .finally(() => (running = undefined));
-    }, LOOK_MS);
-    return async () => {
-      clearInterval(timer);
-      await running;
-    };
-  };
-  const stops = [
-    every('looking for runs', () => lookForRun(services, worker)),
-    every('looking for dead letters', async () => {
-      for (const claim of await queue.claimDead(16)) {
-        const fault = new Fault('internal', 'its workers died over it, again and again', {
-          mend: 'look at this picture on its own, then redrive it',
-        });
-        await giveUp(buryer, asJob(claim), fault);
-      }
-    }),
-  ];
+  async function look(): Promise<void> {
+    for (const claim of await queue.claimDead(16)) {
+      const fault = new Fault('internal', 'its workers died over it, again and again', {
+        mend: 'look at this picture on its own, then redrive it',
+      });
+      await giveUp(buryer, asJob(claim), fault);
+    }
+  }
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= look()
+      .catch((error) => log.warn({ err: error }, 'looking for dead letters failed; trying again'))
+      .finally(() => (running = undefined));
+  }, LOOK_MS);
   return {
     async stop() {
-      await Promise.all(stops.map((stop) => stop()));
+      clearInterval(timer);
+      await running;
     },
   };
-}
-
-async function lookForRun(services: WorkServices, worker: Worker): Promise<void> {
-  const { db, queue, store, imaging, config, log } = services;
-  const job = await queue.claimRun();
-  if (!job) return;
-  const pipeline = config.pipelines.find(({ name }) => name === job.data.pipeline);
-  // A schedule names only the pipeline: its run begins now, or joins the one under way.
-  if (!('run' in job.data) && pipeline) await createRun(db, pipeline.name, 'schedule', async () => {});
-  const run = await readRunning(db, job.data.pipeline);
-  if (pipeline && run) {
-    await carryOut(
-      {
-        db,
-        store,
-        engine: imaging.engine,
-        enqueue: (tx, jobs, options) => queue.enqueue(tx, jobs, options),
-        wake: () => worker.wake(),
-        touch: () => queue.touchRun(job),
-        log,
-      },
-      pipeline,
-      run,
-    );
-  }
-  await db.transaction().execute((tx) => queue.completeRun(tx, job));
 }

@@ -135,6 +135,74 @@ test('fresh uploads go before what a run adds', async () => {
   );
 });
 
+test('an upload of what a run has queued goes before the rest of the run', async () => {
+  const jobs = ['r1', 'r2', 'r3'].map(job);
+  await database.db.transaction().execute((tx) => queue.enqueue(tx, jobs, { background: true }));
+  assert.equal(await enqueue('r3'), 0);
+  assert.deepEqual(
+    (await queue.claim(1)).map(({ data }) => data.key),
+    ['r3'],
+  );
+  // A later run does not put it back.
+  await enqueue('up');
+  await database.db.transaction().execute((tx) => queue.enqueue(tx, [job('up')], { background: true }));
+  assert.deepEqual(
+    (await queue.claim(1)).map(({ data }) => data.key),
+    ['up'],
+  );
+});
+
+test('runs of one pipeline are claimed one after the other, by however many processes', async () => {
+  const other = await openQueue(database.pool, false, log);
+  const start = (run: number, pipeline: string) =>
+    database.db.transaction().execute((tx) => queue.enqueueRun(tx, { run, pipeline }));
+  await start(1, 'a');
+  await start(2, 'b');
+  const claims = await Promise.all([queue, other, queue, other].map((one) => one.claimRun()));
+  assert.deepEqual(claims.map((claim) => claim?.data.pipeline ?? '').sort(), ['', '', 'a', 'b']);
+  await start(3, 'a');
+  assert.equal(await other.claimRun(), undefined);
+  for (const claim of claims) if (claim) await database.db.transaction().execute((tx) => queue.completeRun(tx, claim));
+  assert.deepEqual((await other.claimRun())?.data, { run: 3, pipeline: 'a' });
+  await other.stop();
+});
+
+test('a run put off is claimed when its time has come', async () => {
+  await database.db.transaction().execute((tx) => queue.enqueueRun(tx, { run: 1, pipeline: 'a', tries: 2 }, 60));
+  assert.equal(await queue.claimRun(), undefined);
+  await database.pool.query('UPDATE pgboss.job SET start_after = now()');
+  assert.deepEqual((await queue.claimRun())?.data, { run: 1, pipeline: 'a', tries: 2 });
+});
+
+test('schedules are set to exactly those declared, and a changed one is changed', async () => {
+  const crons = async () => {
+    const { rows } = await database.pool.query('SELECT key, cron, timezone FROM pgboss.schedule ORDER BY key');
+    return rows.map(({ key, cron, timezone }) => `${key} ${cron} ${timezone}`);
+  };
+  await queue.schedule(
+    new Map([
+      ['a', '0 3 * * *'],
+      ['b', '@hourly'],
+    ]),
+  );
+  assert.deepEqual(await crons(), ['a 0 3 * * * UTC', 'b @hourly UTC']);
+  await queue.schedule(new Map([['a', '0 4 * * *']]));
+  assert.deepEqual(await crons(), ['a 0 4 * * * UTC']);
+  await queue.schedule(new Map());
+  assert.deepEqual(await crons(), []);
+});
+
+test('the queue is idle when nothing waits and nothing is under way, runs included', async () => {
+  assert.equal(await queue.isIdle(), true);
+  await enqueue('a');
+  const claimed = await claimOne();
+  assert.equal(await queue.isIdle(), false);
+  await complete(claimed);
+  assert.equal(await queue.isIdle(), true);
+  await database.db.transaction().execute((tx) => queue.enqueueRun(tx, { run: 1, pipeline: 'a' }, 60));
+  assert.equal(await queue.isIdle(), false);
+});
+
 test('a job whose worker dies again and again becomes a dead letter', async () => {
   await enqueue('poison');
   for (let death = 0; death <= 10; death++) {

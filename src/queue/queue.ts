@@ -1,5 +1,5 @@
 // The queue: pg-boss, with one job per object, enqueued and completed inside the caller's transactions.
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { type Db, fromKysely, PgBoss } from 'pg-boss';
 import { objectName } from '../domain/object-hint.ts';
@@ -11,6 +11,9 @@ const OBJECTS = 'reconcile';
 const DEAD = 'reconcile-dead';
 /** One job per run over a whole source. */
 const RUNS = 'run';
+const DEAD_RUNS = 'run-dead';
+
+const ALL = [OBJECTS, DEAD, RUNS, DEAD_RUNS];
 
 /** A worker proves every few seconds that it lives; after this silence its jobs are given to others. */
 const HEARTBEAT_SECONDS = 30;
@@ -29,9 +32,12 @@ export interface ObjectJob {
   run?: number | undefined;
 }
 
+/** "The run of this pipeline that is under way is to be carried out." */
 export interface RunJob {
   run: number;
   pipeline: string;
+  /** How often that was tried since it last got on. */
+  tries?: number;
 }
 
 /** A job in our hands. `retryCount` fences its completion: a claim that was given to another no longer counts. */
@@ -63,14 +69,24 @@ export interface Queue {
   /** Jobs that were given up because their workers died, to be recorded as failures. */
   claimDead(max: number): Promise<Claimed<ObjectJob>[]>;
   completeDead(tx: AnyTransaction, jobs: Claimed<unknown>[]): Promise<void>;
-  enqueueRun(tx: AnyTransaction, run: RunJob): Promise<void>;
+  /** @param seconds it is not claimed before they have passed */
+  enqueueRun(tx: AnyTransaction, run: RunJob, seconds?: number): Promise<void>;
+  /** Takes the job of a run of a pipeline whose runs nobody else is working on. */
   claimRun(): Promise<Claimed<RunJob | ScheduledRun> | undefined>;
-  completeRun(tx: AnyTransaction, job: Claimed<unknown>): Promise<void>;
+  /** @returns false where it was no longer ours */
+  completeRun(tx: AnyTransaction, job: Claimed<unknown>): Promise<boolean>;
+  /** Makes sure within a transaction that the job of a run is still ours. */
+  holdRun(tx: AnyTransaction, job: Claimed<unknown>): Promise<boolean>;
   touchRun(job: Claimed<unknown>): Promise<void>;
+  /** A run that was given up because its workers died. */
+  claimDeadRun(): Promise<Claimed<RunJob> | undefined>;
+  completeDeadRun(tx: AnyTransaction, job: Claimed<unknown>): Promise<void>;
   /** Sets the sweeps to exactly these, by pipeline. */
   schedule(sweeps: Map<string, string>): Promise<void>;
   /** Jobs waiting and under way. */
   depth(): Promise<{ waiting: number; active: number }>;
+  /** True where nothing waits and nothing is under way, here or elsewhere, runs and dead letters included. */
+  isIdle(): Promise<boolean>;
   /** Gives jobs back that were claimed and never begun. */
   giveBack(jobs: Claimed<unknown>[]): Promise<void>;
   /** Takes back every job under way. Only for a process that knows itself to be the only one. */
@@ -130,7 +146,12 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
         return { data, singletonKey: name, group: { id: name }, priority: background ? 0 : 1 };
       });
       const ids = await boss.insert(OBJECTS, rows, { db: fromKysely(tx), returnId: true });
-      return ids?.length ?? 0;
+      const added = ids?.length ?? 0;
+      if (added < rows.length && !background) {
+        const names = rows.map(({ singletonKey }) => singletonKey);
+        await hasten(tx, names);
+      }
+      return added;
     },
     claim: (max) => claimFrom<ObjectJob>(OBJECTS, max),
     async complete(tx, jobs) {
@@ -152,19 +173,28 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
     async completeDead(tx, jobs) {
       await boss.complete(DEAD, attempts(jobs), null, { db: fromKysely(tx) });
     },
-    async enqueueRun(tx, run) {
-      await boss.insert(RUNS, [{ data: run, singletonKey: run.pipeline, group: { id: run.pipeline } }], {
-        db: fromKysely(tx),
-      });
+    async enqueueRun(tx, run, seconds = 0) {
+      // A schedule's word for this pipeline that waits is another job: one must not fold into the other.
+      const job = { data: run, singletonKey: `run ${run.pipeline}`, group: { id: run.pipeline }, startAfter: String(seconds) };
+      await boss.insert(RUNS, [job], { db: fromKysely(tx) });
     },
     async claimRun() {
       return (await claimFrom<RunJob | ScheduledRun>(RUNS, 1))[0];
     },
     async completeRun(tx, job) {
-      await boss.complete(RUNS, attempts([job]), null, { db: fromKysely(tx) });
+      return settledIds(await boss.complete(RUNS, attempts([job]), null, { db: fromKysely(tx) })).has(job.id);
+    },
+    async holdRun(tx, job) {
+      return settledIds(await boss.touch(RUNS, attempts([job]), { db: fromKysely(tx) })).has(job.id);
     },
     async touchRun(job) {
       await boss.touch(RUNS, attempts([job]));
+    },
+    async claimDeadRun() {
+      return (await claimFrom<RunJob>(DEAD_RUNS, 1))[0];
+    },
+    async completeDeadRun(tx, job) {
+      await boss.complete(DEAD_RUNS, attempts([job]), null, { db: fromKysely(tx) });
     },
     async schedule(sweeps) {
       const known = await boss.getSchedules(RUNS);
@@ -181,11 +211,18 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
       );
       return rows[0] ?? { waiting: 0, active: 0 };
     },
+    async isIdle() {
+      const { rows } = await pool.query<{ idle: boolean }>(
+        `SELECT NOT EXISTS (SELECT FROM pgboss.job WHERE name = ANY ($1) AND state <= 'active') AS idle`,
+        [ALL],
+      );
+      return rows[0]?.idle ?? false;
+    },
     async giveBack(jobs) {
       await takeBack(pool, 'id = ANY ($1)', [jobs.map((job) => job.id)]);
     },
     // pg-boss would find out by the missing heartbeat, half a minute later.
-    reclaim: () => takeBack(pool, 'name = ANY ($1)', [[OBJECTS, DEAD, RUNS]]),
+    reclaim: () => takeBack(pool, 'name = ANY ($1)', [ALL]),
     stop: () => boss.stop({ graceful: false, close: false }),
   };
 }
@@ -196,13 +233,23 @@ async function ensureQueues(boss: PgBoss): Promise<void> {
   // `short` keeps one waiting job per object beside the one under way: further hints fold into it.
   const options = { ...common, retryLimit: MAX_ATTEMPTS, retryDelay: 1, retryBackoff: true, retryDelayMax: 300 };
   await ensureQueue(boss, OBJECTS, { ...options, policy: 'short', deadLetter: DEAD, expireInSeconds: 3600 });
-  await ensureQueue(boss, RUNS, { ...options, policy: 'short', expireInSeconds: 23 * 3600 });
+  await ensureQueue(boss, DEAD_RUNS, { ...common, policy: 'standard', retryLimit: 100 });
+  await ensureQueue(boss, RUNS, { ...options, policy: 'short', deadLetter: DEAD_RUNS, expireInSeconds: 23 * 3600 });
 }
 
 async function ensureQueue(boss: PgBoss, name: string, options: Parameters<PgBoss['createQueue']>[1]): Promise<void> {
   await boss.createQueue(name, options);
   const { policy: _, ...settings } = options ?? {};
   await boss.updateQueue(name, settings);
+}
+
+/** A waiting job that a run has added goes as soon as somebody waits for its object. pg-boss leaves its priority as it is. */
+async function hasten(tx: AnyTransaction, names: string[]): Promise<void> {
+  // The conditions of the unique index that keeps one waiting job per object, so that it finds them.
+  await sql`
+    UPDATE pgboss.job SET priority = 1
+    WHERE name = ${OBJECTS} AND state = 'created' AND policy = 'short' AND COALESCE(singleton_key, '') = ANY (${names})
+      AND priority < 1`.execute(tx);
 }
 
 async function takeBack(pool: Pool, which: string, values: unknown[]): Promise<number> {

@@ -63,7 +63,7 @@ test('explain tells the story in order, and why nothing was done', async () => {
 test('run waits for its end, and exits with 3 where objects failed', async () => {
   const good = await pixmill('run', 'thumbnail');
   assert.equal(good.code, 0, good.stderr);
-  assert.match(good.stdout, /run \d+ of thumbnail: done in .*scanned, 0 queued, 0 done, 0 failed/);
+  assert.match(good.stdout, /run \d+ of thumbnail: done in .*scanned, 0 changed, 0 done, 0 failed/);
   // Two originals of one output: the second is refused, each time anew.
   await pixmill('put', await picture('one/clash.jpg'), '--bucket', 'input', '--prefix', 'one/', '--wait');
   await pixmill('put', await picture('two/clash.jpg'), '--bucket', 'input', '--prefix', 'two/', '--wait');

@@ -27,7 +27,7 @@ export function addRun(program: Command): void {
         const connection = await connect(readEnvironment(process.env));
         if (cancel) return cancelRun(connection, pipeline, output);
         const { pixmill, ask } = connection;
-        const run = await ask(pixmill.POST('/api/v1/runs', { body: { pipeline } }));
+        const run = await ask(pixmill.POST('/api/v1/pipelines/{name}/runs', { params: { path: { name: pipeline } } }));
         if (wait) return watch(connection, run, output);
         output.result(run, `run ${run.id} of ${run.pipeline} is under way; "pixmill status" shows how it goes`);
         return EXIT.ok;
@@ -57,7 +57,7 @@ async function watch(connection: Connection, started: Run, output: Output): Prom
   let run = started;
   const progress = showProgress(() => ({
     fraction: run.listed ? (run.done + run.failed) / Math.max(1, run.queued) : undefined,
-    text: `${run.pipeline}: ${describeCounts(run)}`,
+    text: `${run.pipeline}: ${describeCounts(run)}${run.error === null ? '' : `; tried again: ${printableLine(run.error)}`}`,
   }));
   try {
     for await (const now of states(connection, started.id, interrupt.signal)) {
@@ -88,11 +88,11 @@ async function* states({ pixmill, ask, follow }: Connection, id: number, signal:
   }
 }
 
-function describeCounts({ scanned, queued, done, failed }: Run): string {
-  const figures = { scanned, queued, done, failed };
-  return Object.entries(figures)
-    .map(([name, count]) => `${formatCount(count)} ${name}`)
-    .join(', ');
+function describeCounts({ scanned, changed, queued, done, failed }: Run): string {
+  const waited = changed - queued;
+  const figures = Object.entries({ scanned, changed, done, failed }).map(([name, count]) => `${formatCount(count)} ${name}`);
+  // Somebody else had queued them, so that how they end is not counted here.
+  return [...figures, ...(waited > 0 ? [`${formatCount(waited)} waited already`] : [])].join(', ');
 }
 
 function describeEnd(run: Run): string {

@@ -42,8 +42,8 @@ function describePipelines(pipelines: Pipeline[]): string {
   return formatTable([HEAD.map((title) => styled('dim', title)), ...rows], { right: FIGURES });
 }
 
-function describeRun({ state, startedAt, scanned, queued, failed }: Run): string {
-  const found = `${formatCount(scanned)} scanned, ${formatCount(queued)} queued, ${formatCount(failed)} failed`;
+function describeRun({ state, startedAt, scanned, changed, failed }: Run): string {
+  const found = `${formatCount(scanned)} scanned, ${formatCount(changed)} changed, ${formatCount(failed)} failed`;
   return `${formatTime(startedAt)} ${state}: ${found}`;
 }
 

@@ -35,7 +35,20 @@ test('runs come newest first, in pages, of one pipeline or of all', async () => 
   const second = (await server.api('GET', `/runs?pipeline=scans&limit=1&cursor=${first.next}`)).json();
   assert.ok(first.items[0].id > second.items[0].id);
   assert.equal(second.next, null);
-  assert.equal((await server.api('GET', '/runs')).json().items.length, 4);
+  const { items } = (await server.api('GET', '/runs')).json();
+  assert.ok(['scans', 'thumbnail'].every((name) => items.some(({ pipeline }: { pipeline: string }) => pipeline === name)));
+});
+
+test('the runs of a pipeline are started and listed under its own address too', async () => {
+  const started = await server.api('POST', '/pipelines/thumbnail/runs');
+  assert.equal(started.statusCode, 202, started.body);
+  const { id, changed, queued } = started.json();
+  assert.deepEqual([changed, queued], [0, 0]);
+  assert.equal((await server.api('POST', '/runs', { pipeline: 'thumbnail' })).json().id, id);
+  assert.equal((await server.api('GET', '/pipelines/thumbnail/runs?limit=1')).json().items[0].id, id);
+  await server.api('POST', `/runs/${id}/cancel`);
+  assert.equal((await server.api('POST', '/pipelines/nope/runs')).statusCode, 404);
+  assert.equal((await server.api('GET', '/pipelines/nope/runs')).statusCode, 404);
 });
 
 test('a browser’s run says that the page started it', async () => {

@@ -23,6 +23,7 @@ export function PipelinePanel({ pipeline, hideButton }: { pipeline: Pipeline; hi
   });
   const running = lastRun?.state === 'running' ? lastRun : undefined;
   const fault = start.error ?? cancel.error;
+  const trouble = troubleWords(lastRun);
   const list = renditionsWords(renditions);
 
   return (
@@ -39,9 +40,9 @@ export function PipelinePanel({ pipeline, hideButton }: { pipeline: Pipeline; hi
           <Icon name="right" className="mx-1 inline size-3 rtl:rotate-180" />
           <span title={list}>{list}</span>
         </p>
-        {fault && (
+        {(fault || trouble) && (
           <p role="alert" className="mt-1 text-sm text-bad">
-            {inWords(fault)}
+            {fault ? inWords(fault) : trouble}
           </p>
         )}
       </div>
@@ -78,6 +79,13 @@ function runWords({ scanned, queued, done, failed }: Run): string {
   ];
   if (failed > 0) parts.push(`${failed.toLocaleString()} failed`);
   return parts.join(', ');
+}
+
+/** Why the last run failed, or why the one under way does not get on. */
+function troubleWords(run: Run | null): string | undefined {
+  if (!run || run.error === null) return undefined;
+  if (run.state === 'failed') return `The last run failed: ${run.error}`;
+  return run.state === 'running' ? `It is tried again: ${run.error}` : undefined;
 }
 
 function standingWords({ counts }: Pipeline): string {
