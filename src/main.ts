@@ -1,26 +1,17 @@
-// Wires everything: starts, drains and stops the server.
+// Wires the server: starts, drains and stops it.
 import { join, resolve } from 'node:path';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import type { Environment } from './config/env.ts';
-import { type Config, loadConfig } from './config/load.ts';
 import type { Log } from './domain/ports.ts';
 import { openHttp } from './http/server.ts';
-import { fingerprint } from './imaging/fingerprint.ts';
-import { openImaging } from './imaging/imaging.ts';
-import { openIntake, receiveAlone } from './intake/receive.ts';
+import { receiveAlone } from './intake/receive.ts';
 import { cancelRun, createRun } from './intake/run.ts';
-import { migrateUp } from './ledger/migrate.ts';
 import { openTokens } from './ledger/tokens.ts';
-import { prepareDataFolder, readLocal, writeLocal } from './main/data-folder.ts';
-import { openConfiguredDatabase } from './main/database.ts';
+import { openCore, type Stops, startAll } from './main/core.ts';
+import { readLocal, writeLocal } from './main/data-folder.ts';
 import { listening } from './main/listening.ts';
 import { packageFolder } from './main/package.ts';
 import { reachable } from './main/reachable.ts';
-import { openStorage } from './main/storage.ts';
-import { startWork } from './main/work.ts';
-import { openQueue } from './queue/queue.ts';
-import type { Worker } from './queue/worker.ts';
-import { openMetrics } from './telemetry/metrics.ts';
 
 export interface Server {
   /** Where the page is. */
@@ -33,57 +24,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts everything in order, and stops what is already up where a later part cannot start. */
+/** Starts everything: the page and the API on top of what works on pictures. */
 export async function serve(environment: Environment, version: string, log: Log): Promise<Server> {
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one().catch((error) => log.warn({ err: error }, 'stopping'));
-  };
-  try {
-    return await start({ ...environment, data: resolve(environment.data) }, version, log, stops, stop);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return startAll(log, (stops) => start({ ...environment, data: resolve(environment.data) }, version, log, stops));
 }
 
-async function start(
-  environment: Environment,
-  version: string,
-  log: Log,
-  stops: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<Server> {
-  const config = await loadConfig(environment.config, process.cwd(), fingerprint);
-  await prepareDataFolder(environment.data);
-
-  const database = await openConfiguredDatabase(environment, log, () => {
-    log.error({ data: environment.data }, 'another Pixmill has taken the data folder; stopping');
-    process.kill(process.pid, 'SIGTERM');
-  });
-  stops.push(database.close);
-  await migrateUp(database.db);
-
-  const queue = await openQueue(database.pool, database.alone, log);
-  stops.push(queue.stop);
-  // Whatever was under way when the last process died here waits for nobody.
-  if (database.alone) await queue.reclaim();
-  await queue.schedule(sweepsOf(config));
-
-  const { limits, watermarks } = config;
-  const imaging = await openImaging({ limits, watermarks, log, ...(environment.slots && { slots: environment.slots }) });
-  stops.push(imaging.stop);
-
-  let worker: Worker | undefined;
-  const wake = () => worker?.wake();
-  const receive = openIntake(config.pipelines, queue.enqueue);
-  const storage = await openStorage(environment, database, config.pipelines, { receive, wake }, log);
-  stops.push(storage.close);
-
-  const { store } = storage;
-  const metrics = openMetrics(queue.depth);
-  worker = startWork({ db: database.db, queue, store, imaging, config, metrics, log });
-  stops.push(worker.stop);
+async function start(environment: Environment, version: string, log: Log, stops: Stops): Promise<Omit<Server, 'stop'>> {
+  const { config, database, queue, imaging, storage, receive, metrics, worker } = await openCore(environment, log, stops);
 
   const accounts = openAccounts(openTokens(database.db));
   const http = await openHttp({
@@ -92,7 +39,7 @@ async function start(
     address: database.address,
     config,
     environment,
-    store,
+    store: storage.store,
     imaging,
     accounts,
     accessKeys: storage.accessKeys,
@@ -103,7 +50,7 @@ async function start(
     s3Endpoint: storage.endpointFor,
     async hint(hints) {
       await receiveAlone(database.db, receive, hints);
-      wake();
+      worker.wake();
     },
     startRun: (pipeline, trigger) => createRun(database.db, pipeline, trigger, queue.enqueueRun),
     cancelRun: (id) => cancelRun(database.db, id),
@@ -120,11 +67,7 @@ async function start(
     ...(storage.local && { s3: { endpoint: s3, ...storage.local } }),
   });
   const signInLink = (await hasSignedIn(accounts)) ? undefined : `${url}/sign-in?token=${(await accounts.createLink()).secret}`;
-  return { url, s3, signInLink, stop };
-}
-
-function sweepsOf(config: Config): Map<string, string> {
-  return new Map(config.pipelines.flatMap(({ name, sweep }) => (sweep === undefined ? [] : [[name, sweep]])));
+  return { url, s3, signInLink };
 }
 
 /** The token by which commands on this machine speak to the server: the one from last time while it is good. */

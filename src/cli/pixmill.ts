@@ -13,10 +13,12 @@ import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
+import { addWorker } from './commands/worker.ts';
 import { endQuietlyOnClosedPipe, failUsage } from './output.ts';
 
 const COMMANDS = [
   addServe,
+  addWorker,
   addPut,
   addRun,
   addStatus,

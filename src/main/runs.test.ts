@@ -12,7 +12,6 @@ import { migrateUp } from '../ledger/migrate.ts';
 import { readRun } from '../ledger/runs.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import { openQueue, type Queue } from '../queue/queue.ts';
-import { openMetrics } from '../telemetry/metrics.ts';
 import { startRuns } from './runs.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error: console.error };
@@ -52,7 +51,7 @@ function startProcess(list: Store['list'], index = 0): { stop(): Promise<void> }
     store: { list } as Store,
     imaging: { engine: 'e1' } as Imaging,
     config,
-    metrics: openMetrics(async () => ({ waiting: 0, active: 0 })),
+    recorded() {},
     log,
   };
   const one = startRuns(services, () => {});

@@ -8,7 +8,6 @@ import { type Database, openDatabase } from '../ledger/database.ts';
 import { migrateUp } from '../ledger/migrate.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import { MAX_ATTEMPTS, openQueue, type Queue } from '../queue/queue.ts';
-import { openMetrics } from '../telemetry/metrics.ts';
 import { startWork } from './work.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error: console.error };
@@ -49,7 +48,7 @@ test('an object over which every worker died becomes a failure, and is not worke
     store: {} as Store,
     imaging,
     config,
-    metrics: openMetrics(queue.depth),
+    recorded() {},
     log,
   });
   const failure = await until('the dead letter is recorded', () =>

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { Config } from '../config/load.ts';
 import { Fault } from '../domain/fault.ts';
-import type { ObjectJob } from '../domain/outcome.ts';
+import type { ObjectJob, Outcome } from '../domain/outcome.ts';
 import type { Imaging, Log, ReconcileLedger, Store } from '../domain/ports.ts';
 import { countEnded } from '../intake/run.ts';
 import { readFacts, readOwner } from '../ledger/facts.ts';
@@ -12,7 +12,6 @@ import type { Claimed, Queue, ObjectJob as QueuedJob } from '../queue/queue.ts';
 import { startWorker, type Worker } from '../queue/worker.ts';
 import type { Reconciler } from '../reconcile/attempt.ts';
 import { giveUp, reconcile } from '../reconcile/reconcile.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { startRuns } from './runs.ts';
 
 /** How often a worker looks for jobs whose workers died, in milliseconds. */
@@ -27,7 +26,8 @@ export interface WorkServices {
   store: Store;
   imaging: Imaging;
   config: Config;
-  metrics: Metrics;
+  /** An outcome was written to the ledger. */
+  recorded(outcome: Outcome): void;
   log: Log;
 }
 
@@ -51,14 +51,14 @@ export function startWork(services: WorkServices): Worker {
   };
 }
 
-function openReconciler({ db, store, imaging, config, metrics, log }: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
+function openReconciler({ db, store, imaging, config, recorded, log }: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
   const record = openRecorder<ClaimedJob>(db, settle);
   const ledger: ReconcileLedger = {
     facts: (bucket, key) => readFacts(db, bucket, key),
     ownerOf: (bucket, key) => readOwner(db, bucket, key),
     async record(job, outcome) {
       const counted = await record(job as ClaimedJob, outcome);
-      if (counted) metrics.recorded(outcome);
+      if (counted) recorded(outcome);
       return counted;
     },
   };

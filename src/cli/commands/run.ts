@@ -4,11 +4,11 @@ import type { Run } from '../../../sdk/client.ts';
 import { readEnvironment } from '../../config/env.ts';
 import { Fault } from '../../domain/fault.ts';
 import { type Connection, connect } from '../connect.ts';
-import { formatCount, formatDuration } from '../figures.ts';
 import { takeInterrupts } from '../interrupt.ts';
 import { carryOut, EXIT, type Output } from '../output.ts';
 import { printableLine } from '../printable.ts';
 import { showProgress } from '../progress.ts';
+import { describeCounts, describeRun } from '../runs.ts';
 
 interface Options {
   wait: boolean;
@@ -73,7 +73,7 @@ async function watch(connection: Connection, started: Run, output: Output): Prom
     if (output.json) output.result(run, '');
     return interrupt.exitCode;
   }
-  output.result(run, describeEnd(run));
+  output.result(run, describeRun(run));
   if (run.state !== 'done') return EXIT.fault;
   if (run.failed === 0) return EXIT.ok;
   output.note('"pixmill failures" says what failed, and why');
@@ -86,17 +86,4 @@ async function* states({ pixmill, ask, follow }: Connection, id: number, signal:
     if (event.type === 'resync') yield await ask(pixmill.GET('/api/v1/runs/{id}', { params: { path: { id } } }));
     else if (event.type === 'run' && event.data.id === id) yield event.data;
   }
-}
-
-function describeCounts({ scanned, changed, queued, done, failed }: Run): string {
-  const waited = changed - queued;
-  const figures = Object.entries({ scanned, changed, done, failed }).map(([name, count]) => `${formatCount(count)} ${name}`);
-  // Somebody else had queued them, so that how they end is not counted here.
-  return [...figures, ...(waited > 0 ? [`${formatCount(waited)} waited already`] : [])].join(', ');
-}
-
-function describeEnd(run: Run): string {
-  const took = run.finishedAt === null ? '' : ` in ${formatDuration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`;
-  const why = run.error === null ? '' : `: ${printableLine(run.error)}`;
-  return `run ${run.id} of ${run.pipeline}: ${run.state}${took}${why}; ${describeCounts(run)}`;
 }

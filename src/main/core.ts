@@ -1,0 +1,98 @@
+// What every process has that works on pictures, with or without a page: configuration, database, queue, renderer, store, worker.
+import type { Environment } from '../config/env.ts';
+import { type Config, loadConfig } from '../config/load.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Imaging, Log } from '../domain/ports.ts';
+import { fingerprint } from '../imaging/fingerprint.ts';
+import { openImaging } from '../imaging/imaging.ts';
+import { openIntake, type Receive } from '../intake/receive.ts';
+import { migrateUp } from '../ledger/migrate.ts';
+import { openQueue, type Queue } from '../queue/queue.ts';
+import type { Worker } from '../queue/worker.ts';
+import { type Metrics, openMetrics } from '../telemetry/metrics.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { type OpenedDatabase, openConfiguredDatabase } from './database.ts';
+import { type OpenedStorage, openStorage } from './storage.ts';
+import { startWork } from './work.ts';
+
+export interface Core {
+  config: Config;
+  database: OpenedDatabase;
+  queue: Queue;
+  imaging: Imaging;
+  storage: OpenedStorage;
+  receive: Receive;
+  metrics: Metrics;
+  worker: Worker;
+}
+
+/** What has to be stopped, in the order in which it was started. */
+export type Stops = (() => Promise<void>)[];
+
+/** Starts things in order, and stops what is already up where a later one cannot start. @returns with `stop` for all of them */
+export async function startAll<Started>(
+  log: Log,
+  start: (stops: Stops) => Promise<Started>,
+): Promise<Started & { stop(): Promise<void> }> {
+  const stops: Stops = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one().catch((error) => log.warn({ err: error }, 'stopping'));
+  };
+  try {
+    return { ...(await start(stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Opens everything and starts to work.
+ * @param environment with the absolute path of the data folder
+ * @param onOutcome called with each outcome that this process has recorded
+ */
+export async function openCore(
+  environment: Environment,
+  log: Log,
+  stops: Stops,
+  onOutcome: (outcome: Outcome) => void = () => {},
+): Promise<Core> {
+  const config = await loadConfig(environment.config, process.cwd(), fingerprint);
+  await prepareDataFolder(environment.data);
+
+  const database = await openConfiguredDatabase(environment, log, () => {
+    log.error({ data: environment.data }, 'another Pixmill has taken the data folder; stopping');
+    process.kill(process.pid, 'SIGTERM');
+  });
+  stops.push(database.close);
+  await migrateUp(database.db);
+
+  const queue = await openQueue(database.pool, database.alone, log);
+  stops.push(queue.stop);
+  // Whatever was under way when the last process died here waits for nobody.
+  if (database.alone) await queue.reclaim();
+  await queue.schedule(sweepsOf(config));
+
+  const { limits, watermarks } = config;
+  const imaging = await openImaging({ limits, watermarks, log, ...(environment.slots && { slots: environment.slots }) });
+  stops.push(imaging.stop);
+
+  let worker: Worker | undefined;
+  const receive = openIntake(config.pipelines, queue.enqueue);
+  const intake = { receive, wake: () => worker?.wake() };
+  const storage = await openStorage(environment, database, config.pipelines, intake, log);
+  stops.push(storage.close);
+
+  const metrics = openMetrics(queue.depth);
+  const recorded = (outcome: Outcome) => {
+    metrics.recorded(outcome);
+    onOutcome(outcome);
+  };
+  worker = startWork({ db: database.db, queue, store: storage.store, imaging, config, recorded, log });
+  stops.push(worker.stop);
+  return { config, database, queue, imaging, storage, receive, metrics, worker };
+}
+
+function sweepsOf(config: Config): Map<string, string> {
+  return new Map(config.pipelines.flatMap(({ name, sweep }) => (sweep === undefined ? [] : [[name, sweep]])));
+}
