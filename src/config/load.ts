@@ -56,7 +56,7 @@ export async function compileConfig(said: unknown, file: string, fingerprint: Fi
   for (const [name, declared] of Object.entries(parsed.data.pipelines)) {
     pipelines.push(await compilePipeline(name, declared, { file, faults, watermarks, fingerprint }));
   }
-  const loop = findLoop(pipelines);
+  const loop = findLoop(pipelines, (name) => globsOf(parsed.data.pipelines[name]));
   if (loop) faults.push(describeLoop(loop));
   if (faults.length > 0) throw invalid(file, faults);
   const { seconds, ...limits } = parsed.data.limits;
@@ -125,6 +125,10 @@ function withoutUndefined(value: object): object {
 
 function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function globsOf(declared: ParsedPipeline | undefined): string[] {
+  return [declared?.source.match ?? [], declared?.source.exclude ?? []].flat();
 }
 
 function compileGlobs(globs: string | string[] | undefined): RegExp | undefined {

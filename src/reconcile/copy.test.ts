@@ -350,6 +350,18 @@ test('a copy goes with its original where the pipeline says so, recorded or not'
   assert.deepEqual(await keys('thumbnails'), []);
 });
 
+test('a copy is never taken for a source, whether the ledger knows it or not', async () => {
+  await put('papers', 'a', Buffer.from('one'));
+  await look('papers', 'a');
+  const back = pipelines.map((pipeline) => ({ ...pipeline, source: { ...pipeline.source, bucket: 'thumbnails' } }));
+  await look('thumbnails', 'a', { pipelines: back });
+  assert.equal((await actions()).at(-1), 'ignored');
+  await server.services.pool.query('TRUNCATE original, rendition, failure');
+  await look('thumbnails', 'a', { pipelines: back });
+  assert.equal((await actions()).at(-1), 'ignored');
+  assert.deepEqual(await keys('thumbnails'), ['a']);
+});
+
 /** A store and a ledger that die at the n-th call: before it is made, or after it without its answer. */
 function dyingAt(call: number, executed: boolean): { store: Store; ledger: ReconcileLedger; died: () => boolean } {
   let count = 0;
