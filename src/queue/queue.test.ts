@@ -174,6 +174,14 @@ test('a run put off is claimed when its time has come', async () => {
   assert.deepEqual((await queue.claimRun())?.data, { run: 1, pipeline: 'a', tries: 2 });
 });
 
+test('a run does not wait for what was put off of one that was cancelled', async () => {
+  const start = (run: object, seconds = 0) =>
+    database.db.transaction().execute((tx) => queue.enqueueRun(tx, { run: 0, pipeline: 'a', ...run }, seconds));
+  await start({ run: 1, tries: 8 }, 300);
+  await start({ run: 2 });
+  assert.deepEqual((await queue.claimRun())?.data, { run: 2, pipeline: 'a' });
+});
+
 test('schedules are set to exactly those declared, and a changed one is changed', async () => {
   const crons = async () => {
     const { rows } = await database.pool.query('SELECT key, cron, timezone FROM pgboss.schedule ORDER BY key');

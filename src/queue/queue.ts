@@ -176,7 +176,9 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
     async enqueueRun(tx, run, seconds = 0) {
       // A schedule's word for this pipeline that waits is another job: one must not fold into the other.
       const job = { data: run, singletonKey: `run ${run.pipeline}`, group: { id: run.pipeline }, startAfter: String(seconds) };
-      await boss.insert(RUNS, [job], { db: fromKysely(tx) });
+      const ids = await boss.insert(RUNS, [job], { db: fromKysely(tx), returnId: true });
+      // Of a run that was put off and then cancelled there may be one left, whose time is minutes away.
+      if (!ids?.length) await takeOver(tx, job.singletonKey, run, seconds);
     },
     async claimRun() {
       return (await claimFrom<RunJob | ScheduledRun>(RUNS, 1))[0];
@@ -250,6 +252,12 @@ async function hasten(tx: AnyTransaction, names: string[]): Promise<void> {
     UPDATE pgboss.job SET priority = 1
     WHERE name = ${OBJECTS} AND state = 'created' AND policy = 'short' AND COALESCE(singleton_key, '') = ANY (${names})
       AND priority < 1`.execute(tx);
+}
+
+async function takeOver(tx: AnyTransaction, singletonKey: string, run: RunJob, seconds: number): Promise<void> {
+  await sql`
+    UPDATE pgboss.job SET data = ${JSON.stringify(run)}::jsonb, start_after = now() + ${seconds}::int * interval '1 second'
+    WHERE name = ${RUNS} AND state = 'created' AND singleton_key = ${singletonKey}`.execute(tx);
 }
 
 async function takeBack(pool: Pool, which: string, values: unknown[]): Promise<number> {
