@@ -47,6 +47,45 @@ test('hints for one object fold into one waiting job', async () => {
   assert.deepEqual((await queue.claim(10)).map(({ data }) => data.key).sort(), ['a', 'b']);
 });
 
+// A worker used to claim the waiting job at once, look at the object as it was before, and nobody looked again.
+test('a job that another hint folds into is not claimed before that hint is committed', async () => {
+  await enqueue('a', 'b');
+  await database.db.transaction().execute(async (tx) => {
+    assert.equal(await queue.enqueue(tx, [job('a')]), 0);
+    assert.deepEqual(
+      (await queue.claim(10)).map(({ data }) => data.key),
+      ['b'],
+    );
+  });
+  assert.deepEqual(
+    (await queue.claim(10)).map(({ data }) => data.key),
+    ['a'],
+  );
+});
+
+test('a hint that meets a job which is just being claimed becomes a job of its own', async () => {
+  await enqueue('a');
+  const claimer = await database.pool.connect();
+  await claimer.query('BEGIN');
+  // What a claim does, not committed yet.
+  await claimer.query("UPDATE pgboss.job SET state = 'active' WHERE state = 'created'");
+  const added = enqueue('a');
+  await waitForLock(database.pool);
+  await claimer.query('COMMIT');
+  claimer.release();
+  assert.equal(await added, 1);
+});
+
+/** Resolves when a statement waits for another's lock. */
+async function waitForLock(pool: Database<object>['pool']): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query(
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+    if (rows.length > 0) return;
+  }
+}
+
 test('work that comes while an object is under way waits for it, and holds nobody else up', async () => {
   await enqueue('a');
   const first = await claimOne();

@@ -141,15 +141,21 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
   return {
     async enqueue(tx, jobs, { background = false } = {}) {
       if (jobs.length === 0) return 0;
-      const rows = jobs.map((data) => {
+      const priority = background ? 0 : 1;
+      let rows = jobs.map((data) => {
         const name = objectName(data.bucket, data.key);
-        return { data, singletonKey: name, group: { id: name }, priority: background ? 0 : 1 };
+        return { data, singletonKey: name, group: { id: name }, priority };
       });
-      const ids = await boss.insert(OBJECTS, rows, { db: fromKysely(tx), returnId: true });
-      const added = ids?.length ?? 0;
-      if (added < rows.length && !background) {
-        const names = rows.map(({ singletonKey }) => singletonKey);
-        await hasten(tx, names);
+      // Whoever names several objects waits for others that do in one order, and never in a circle.
+      rows.sort((one, other) => (one.singletonKey < other.singletonKey ? -1 : 1));
+      let added = 0;
+      while (rows.length > 0) {
+        const ids = await boss.insert(OBJECTS, rows, { db: fromKysely(tx), returnId: true });
+        added += ids?.length ?? 0;
+        if (ids?.length === rows.length) break;
+        const waiting = await holdWaiting(tx, rows, priority);
+        // Claimed while we looked: what its worker sees may be older than what we tell of.
+        rows = rows.filter(({ singletonKey }) => !waiting.has(singletonKey));
       }
       return added;
     },
@@ -245,13 +251,19 @@ async function ensureQueue(boss: PgBoss, name: string, options: Parameters<PgBos
   await boss.updateQueue(name, settings);
 }
 
-/** A waiting job that a run has added goes as soon as somebody waits for its object. pg-boss leaves its priority as it is. */
-async function hasten(tx: AnyTransaction, names: string[]): Promise<void> {
+/**
+ * Keeps waiting jobs from being claimed until the transaction ends: a worker that began before would not see what it writes,
+ * and nobody would look again. A job that a run has added goes as soon as somebody waits for its object.
+ * @returns the names of the objects whose jobs still wait
+ */
+async function holdWaiting(tx: AnyTransaction, rows: { singletonKey: string }[], priority: number): Promise<Set<string>> {
+  const names = rows.map(({ singletonKey }) => singletonKey);
   // The conditions of the unique index that keeps one waiting job per object, so that it finds them.
-  await sql`
-    UPDATE pgboss.job SET priority = 1
+  const held = await sql<{ name: string }>`
+    UPDATE pgboss.job SET priority = greatest(priority, ${priority}::int)
     WHERE name = ${OBJECTS} AND state = 'created' AND policy = 'short' AND COALESCE(singleton_key, '') = ANY (${names})
-      AND priority < 1`.execute(tx);
+    RETURNING singleton_key AS name`.execute(tx);
+  return new Set(held.rows.map(({ name }) => name));
 }
 
 async function takeOver(tx: AnyTransaction, singletonKey: string, run: RunJob, seconds: number): Promise<void> {
