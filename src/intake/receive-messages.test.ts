@@ -154,6 +154,26 @@ test('a timer begins a run of each pipeline it names, and none where one is unde
   assert.deepEqual(told, Array(2).fill({ kind: 'cron', pipeline: 'p', run: rows[0].id, result: null }));
 });
 
+test('a reason that is cut inside a character is written down all the same', async () => {
+  // It was not: half a surrogate pair is no JSON to PostgreSQL, so the message was refused again on each delivery.
+  for (const bucket of ['😀'.repeat(600), `x${'😀'.repeat(600)}`]) {
+    const message: Message = { kind: 'objects', format: 's3', objects: [{ bucket, key: 'a', kind: 'put' }] };
+    assert.deepEqual(await receiveMessages(services, [message], hook), { received: 0, ignored: 1 });
+  }
+});
+
+test('an answer that is cut inside a character is written down all the same', async () => {
+  // It was not: the outcome could never be recorded, and the object was worked on again and again.
+  for (const detail of ['😀'.repeat(600), `x${'😀'.repeat(600)}`]) {
+    await receiveMessages(services, [objects('src:in/a')], hook);
+    await settle('in/a', (await readFacts(database.db, 'src', 'in/a')).heard, { detail });
+  }
+  assert.deepEqual(
+    (await events()).map(({ result }) => result),
+    ['rendered', 'rendered'],
+  );
+});
+
 test('a test of the way here is written down and does nothing', async () => {
   await receiveMessages(services, [{ kind: 'test', format: 's3' }], hook);
   assert.deepEqual(

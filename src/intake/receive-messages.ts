@@ -93,7 +93,7 @@ async function eventsOf(
 function explainIgnored(pipelines: Pipeline[], { bucket, key }: { bucket: string; key: string }): Partial<Row> {
   if (pipelines.some((pipeline) => matches(pipeline, bucket, key))) return {};
   const why = pipelines.map((pipeline) => `${pipeline.name}: ${explainSource(pipeline, bucket, key).why}`);
-  return { result: 'ignored', detail: `no pipeline takes it; ${why.join('; ')}`.slice(0, 1000) };
+  return { result: 'ignored', detail: `no pipeline takes it; ${why.join('; ')}`.slice(0, 1000).toWellFormed() };
 }
 
 function refuseUnknown(messages: Message[], pipelines: Pipeline[]): void {

@@ -138,7 +138,9 @@ function answerOf({ job: { bucket, key }, outcome: { heard, job, failures, actio
       detail: actions
         .map(({ detail }) => detail)
         .join('; ')
-        .slice(0, 1000),
+        .slice(0, 1000)
+        // Half a character is no JSON to PostgreSQL.
+        .toWellFormed(),
     },
   ];
 }

@@ -76,7 +76,10 @@ export function describeMade(made: MadeRendition[]): string {
     .join(', ');
 }
 
-/** A reason fit for a table: one line, no control characters, bounded. */
+/** A reason fit for a table: one line, no control characters and no halves of any, bounded. */
 export function describeFault(fault: Fault): string {
-  return fault.message.replace(/\p{Cc}+/gu, ' ').slice(0, 500);
+  return fault.message
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, 500)
+    .toWellFormed();
 }
