@@ -33,7 +33,6 @@ before(async () => {
     LANG: 'C.UTF-8',
     AWS_ACCESS_KEY_ID: store.key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: store.key.secretAccessKey,
-    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 });
@@ -112,6 +111,24 @@ for version in ('s3', 's3v4'):
 assert s3.head_object(Bucket=bucket, Key='put')['ContentType'] == 'a/b'
 s3.delete_objects(Bucket=bucket, Delete={'Objects': [{'Key': key} for key in keys + ['put']]})
 s3.delete_bucket(Bucket=bucket)
+`;
+
+/** Does what names a bucket, then what names none, as a client of another region. */
+const BOTO_ELSEWHERE = `
+import boto3, sys
+from botocore.exceptions import ClientError
+s3 = boto3.client('s3', endpoint_url=sys.argv[1], region_name='eu-west-1')
+s3.create_bucket(Bucket=sys.argv[2])
+assert s3.head_bucket(Bucket=sys.argv[2])['ResponseMetadata']['HTTPHeaders']['x-amz-bucket-region'] == 'us-east-1'
+s3.upload_file('large.bin', sys.argv[2], 'large.bin')
+assert s3.get_object(Bucket=sys.argv[2], Key='large.bin')['Body'].read() == open('large.bin', 'rb').read()
+s3.delete_object(Bucket=sys.argv[2], Key='large.bin')
+s3.delete_bucket(Bucket=sys.argv[2])
+try:
+    s3.list_buckets()
+    raise AssertionError('there is no bucket whose region it could follow')
+except ClientError as error:
+    assert "the region 'eu-west-1' is wrong; expecting 'us-east-1'" in str(error), error
 `;
 
 // They share nothing but the store, and wait for their own start most of the time.
@@ -241,6 +258,13 @@ describe('the clients that people have', { concurrency: true }, () => {
     test(`boto3 (${python}) does a session's work`, { skip: missing && 'boto3 is not installed there' }, async () => {
       const bucket = python.startsWith('/') ? 'boto-system' : 'boto-path';
       await client(python, ['-W', 'ignore', '-c', BOTO, store.endpoint, bucket]);
+      await noBucket(bucket);
+    });
+
+    const elsewhere = `boto3 (${python}) of another region finds its way by what the store answers`;
+    test(elsewhere, { skip: missing && 'boto3 is not installed there' }, async () => {
+      const bucket = python.startsWith('/') ? 'boto-system-elsewhere' : 'boto-path-elsewhere';
+      await client(python, ['-W', 'ignore', '-c', BOTO_ELSEWHERE, store.endpoint, bucket]);
       await noBucket(bucket);
     });
   }

@@ -26,17 +26,19 @@ interface Asked {
   now?: number;
   keyId?: string;
   day?: string;
+  region?: string;
 }
 
-function ask({ method = 'GET', url, headers = {}, signedHeaders, signature, now = NOW, keyId, day = '20130524' }: Asked) {
+function ask({ method = 'GET', url, headers = {}, signedHeaders, signature, now = NOW, ...asked }: Asked) {
+  const { keyId = KEY.accessKeyId, day = '20130524', region = 'us-east-1' } = asked;
   const all: Record<string, string> = { host: HOST, ...headers };
   if (signature) {
     all['x-amz-date'] ??= '20130524T000000Z';
     all['x-amz-content-sha256'] ??= EMPTY_SHA256;
-    const credential = `${keyId ?? KEY.accessKeyId}/${day}/us-east-1/s3/aws4_request`;
+    const credential = `${keyId}/${day}/us-east-1/s3/aws4_request`;
     all.authorization = `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=${signedHeaders},Signature=${signature}`;
   }
-  return authenticate({ method, address: parseAddress(url, HOST), headers: all }, keys, now);
+  return authenticate({ method, address: parseAddress(url, HOST), headers: all }, keys, region, now);
 }
 
 function fails(code: string) {
@@ -114,6 +116,22 @@ test('one bit of signature, header, day or key makes it unproven', async () => {
   await assert.rejects(ask({ ...GET_OBJECT, signedHeaders: 'range;x-amz-date' }), fails('AccessDenied'));
 });
 
+test('a request signed for another region is told which is right, before anything is looked up', async () => {
+  const says = (code: string, complaint: string) => (error: unknown) => {
+    assert.ok(fails(code)(error) && error instanceof S3Error);
+    assert.equal(error.message, `${complaint}; the region 'us-east-1' is wrong; expecting 'eu-north-1'`);
+    assert.deepEqual(error.details, { Region: 'eu-north-1' });
+    assert.deepEqual(error.headers, { 'x-amz-bucket-region': 'eu-north-1' });
+    return true;
+  };
+  const region = 'eu-north-1';
+  const header = says('AuthorizationHeaderMalformed', 'The authorization header is malformed');
+  await assert.rejects(ask({ ...GET_OBJECT, region }), header);
+  await assert.rejects(ask({ ...GET_OBJECT, region, keyId: 'AKIAIOSFODNN7EXAMPLF' }), header);
+  const query = says('AuthorizationQueryParametersError', 'Error parsing the X-Amz-Credential parameter');
+  await assert.rejects(ask({ url: PRESIGNED, region }), query);
+});
+
 test('clocks may differ by a quarter of an hour, not more', async () => {
   await ask({ ...GET_OBJECT, now: NOW + 14 * 60_000 });
   await ask({ ...GET_OBJECT, now: NOW - 14 * 60_000 });
@@ -144,6 +162,7 @@ test('a version 2 URL is proven for GET, HEAD and PUT until it expires', async (
     authenticate(
       { method: asked.method ?? 'GET', address: parseAddress(asked.url, 'examplebucket.localhost'), headers: {} },
       keys,
+      'us-east-1',
       asked.now ?? NOW,
     );
   const expires = NOW / 1000 + 600;

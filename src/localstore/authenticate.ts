@@ -1,7 +1,7 @@
 // Who is calling, proven by a signature, and how the body is protected. Nothing is served without.
 import { type Address, decode } from './address.ts';
 import type { AccessKey, Keys } from './keys.ts';
-import { S3Error } from './s3-error.ts';
+import { S3Error, type S3ErrorCode } from './s3-error.ts';
 import { checkSigV2, sigV2KeyId } from './sigv2.ts';
 import {
   ALGORITHM,
@@ -47,15 +47,18 @@ const SKEW_MS = 15 * 60 * 1000;
 const MAX_EXPIRES_S = 7 * 24 * 3600;
 const HEADER = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
 
-/** Verifies the signature of a request. Throws S3's error for everything that is not proven. @param now milliseconds */
-export async function authenticate(request: Unproven, keys: FindKey, now: number): Promise<Identity> {
+/**
+ * Verifies the signature of a request. Throws S3's error for everything that is not proven.
+ * @param region that the store is in, and that version 4 must be signed for. @param now milliseconds
+ */
+export async function authenticate(request: Unproven, keys: FindKey, region: string, now: number): Promise<Identity> {
   const { query } = request.address;
   const authorization = request.headers.authorization;
   if (authorization !== undefined) {
     if (query.has('X-Amz-Signature')) throw new S3Error('InvalidArgument', 'Only one authentication mechanism is allowed.');
-    return byHeader(request, authorization, keys, now);
+    return byHeader(request, authorization, keys, region, now);
   }
-  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(request, keys, now);
+  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(request, keys, region, now);
   const keyId = sigV2KeyId(request.address);
   if (keyId !== undefined) {
     const accessKey = await known(keys, keyId);
@@ -71,7 +74,7 @@ async function known(keys: FindKey, accessKeyId: string): Promise<AccessKey> {
   return key;
 }
 
-async function byHeader(request: Unproven, authorization: string, keys: FindKey, now: number): Promise<Identity> {
+async function byHeader(request: Unproven, authorization: string, keys: FindKey, region: string, now: number): Promise<Identity> {
   if (!authorization.startsWith(ALGORITHM)) {
     if (/^AWS [^:]+:/.test(authorization)) throw new S3Error('InvalidRequest', `Please use ${ALGORITHM}.`);
     throw new S3Error('AccessDenied', 'The authorization mechanism you have provided is not supported.');
@@ -79,6 +82,7 @@ async function byHeader(request: Unproven, authorization: string, keys: FindKey,
   const [, credential, names, signature] = HEADER.exec(authorization) ?? [];
   const scope = parseCredential(credential ?? '');
   if (!scope || !names || !signature) throw new S3Error('AuthorizationHeaderMalformed');
+  checkRegion(scope, region, 'AuthorizationHeaderMalformed', 'The authorization header is malformed');
   const amzDate = request.headers['x-amz-date'] ?? dateHeader(request.headers.date);
   const time = parseAmzDate(amzDate);
   if (Number.isNaN(time)) {
@@ -106,12 +110,13 @@ function dateHeader(text: string | undefined): string {
   return Number.isNaN(time) ? '' : `${new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
 }
 
-async function byQuery(request: Unproven, keys: FindKey, now: number): Promise<Identity> {
+async function byQuery(request: Unproven, keys: FindKey, region: string, now: number): Promise<Identity> {
   const { query, pairs } = request.address;
   const malformed = (message: string) => new S3Error('AuthorizationQueryParametersError', message);
   if (query.get('X-Amz-Algorithm') !== ALGORITHM) throw malformed(`X-Amz-Algorithm must be ${ALGORITHM}.`);
   const scope = parseCredential(query.get('X-Amz-Credential') ?? '');
   if (!scope) throw malformed('X-Amz-Credential is malformed.');
+  checkRegion(scope, region, 'AuthorizationQueryParametersError', 'Error parsing the X-Amz-Credential parameter');
   const amzDate = query.get('X-Amz-Date') ?? '';
   const time = parseAmzDate(amzDate);
   if (Number.isNaN(time) || !amzDate.startsWith(scope.date)) throw malformed('X-Amz-Date is malformed.');
@@ -133,6 +138,15 @@ async function byQuery(request: Unproven, keys: FindKey, now: number): Promise<I
   verify(request, { pairs: unsigned, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
   const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));
   return { accessKey, payload, presigned: true };
+}
+
+/** Where the scope names another region, S3 says which is right, in words and in the header that SDKs follow. */
+function checkRegion(scope: Scope, region: string, code: S3ErrorCode, complaint: string): void {
+  if (scope.region === region) return;
+  throw new S3Error(code, `${complaint}; the region '${scope.region}' is wrong; expecting '${region}'`, {
+    details: { Region: region },
+    headers: { 'x-amz-bucket-region': region },
+  });
 }
 
 /** Host and every `x-amz-` header must be signed, or somebody on the way could add or change what the request means. */

@@ -20,6 +20,8 @@ export interface Services {
   garbage: Garbage;
   index: ObjectIndex;
   lane: Lane;
+  /** The region that this store is in. */
+  region: string;
   log: Log;
 }
 

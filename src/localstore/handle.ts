@@ -38,7 +38,7 @@ export async function handle(
     }
     const headers = joinHeaders(request.rawHeaders);
     address = parseAddress(request.url ?? '/', headers.host ?? '');
-    identity = await authenticate({ method, address, headers }, services.keys, Date.now());
+    identity = await authenticate({ method, address, headers }, services.keys, services.region, Date.now());
     services.keys.noteUse(identity.accessKey.accessKeyId);
     if (identity.presigned) adoptQueryHeaders(headers, address);
     const { bucket, key, query } = address;

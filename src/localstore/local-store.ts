@@ -23,6 +23,8 @@ export interface LocalStoreOptions {
   db: Kysely<StoreTables>;
   /** Where the bytes go; made where it is missing. One process at a time. */
   folder: string;
+  /** The one region that this store is in: requests signed for another are told so. */
+  region: string;
   log: Log;
   /** Called inside the transaction that makes the changes visible, so that "stored" and "queued" are one. */
   // biome-ignore lint/suspicious/noExplicitAny: the owner's tables are not known here
@@ -73,7 +75,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const lane = openLane({ db, blobs, garbage, onChanges: options.onChanges, afterCommit: options.afterCommit });
   const keys = openKeys(db, log);
   const accessKeys = openAccessKeys(db, keys);
-  const services: Services = { db, keys, blobs, garbage, index, lane, log };
+  const services: Services = { db, keys, blobs, garbage, index, lane, region: options.region, log };
   const underWay = new Set<Promise<unknown>>();
   const server = makeServer(services, options.allowOrigin, underWay);
   const collecting = garbage.collect().catch((error: unknown) => {

@@ -10,6 +10,7 @@ const ERRORS = {
   BucketNotEmpty: [409, 'The bucket you tried to delete is not empty.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size.'],
+  IllegalLocationConstraintException: [400, 'The specified location constraint is incompatible with the region of this store.'],
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
   InsufficientStorage: [507, 'The disk of this store is full. What was stored before is still there; make room and try again.'],
   InternalError: [500, 'We encountered an internal error. Please try again.'],

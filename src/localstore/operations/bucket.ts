@@ -6,11 +6,16 @@ import { receiveDocument } from '../body.ts';
 import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
 import { bucketsWithin } from '../rights.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
-import { element, xmlDocument } from '../xml.ts';
+import { element, escapeXml, xmlDocument } from '../xml.ts';
 import { childText, readXml } from '../xml-read.ts';
 
-/** What this store is to clients that want to know: their default. */
-const REGION = 'us-east-1';
+/** S3's first region, which it writes as nothing where it says where a bucket is. */
+const UNWRITTEN_REGION = 'us-east-1';
+
+/** What the AWS CLI 2.9 asks for where nobody has told it a region. */
+const NO_REGION = 'aws-global';
+
+const LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 
 /** Those in which the caller's key may do anything. */
 export async function listBuckets(call: Call): Promise<void> {
@@ -18,21 +23,26 @@ export async function listBuckets(call: Call): Promise<void> {
   if (most === 0) throw invalidArgument('max-buckets', '0', 'Argument max-buckets must be an integer between 1 and 10000.');
   const prefix = call.query.get('prefix') ?? '';
   const token = call.query.get('continuation-token');
+  const { region } = call.services;
   const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
   const within = bucketsWithin(call.identity.accessKey);
   const rows = await call.services.db
     .selectFrom('store_bucket')
-    .selectAll()
+    .select(['name', 'created_at'])
     .where('name', '>', after)
     .where(sql<boolean>`starts_with(name, ${prefix})`)
     .$if(within !== undefined, (query) => query.where(sql<boolean>`name = ANY(${within})`))
+    // All are here, and in any other region there is none.
+    .where(sql<boolean>`${call.query.get('bucket-region') ?? region} = ${region}`)
     .orderBy('name')
     .limit(most + 1)
     .execute();
   const page = rows.slice(0, most);
+  // Clients that ask for a page get to know the region, as from S3.
+  const asks = LIST_PARAMETERS.some((name) => call.query.has(name));
   const buckets = page.map((row) => {
     const fields = element('Name', row.name) + element('CreationDate', row.created_at.toISOString());
-    return `<Bucket>${fields}${element('BucketRegion', call.query.has('max-buckets') ? REGION : undefined)}</Bucket>`;
+    return `<Bucket>${fields}${element('BucketRegion', asks ? region : undefined)}</Bucket>`;
   });
   const next = rows.length > page.length ? Buffer.from(page.at(-1)?.name ?? '').toString('base64url') : undefined;
   const content = [
@@ -57,8 +67,12 @@ export async function createBucket(call: Call): Promise<void> {
   }
   const hasBody = call.headers['content-length'] !== undefined || call.headers['transfer-encoding'] !== undefined;
   const body = hasBody ? await receiveDocument(call, 64 * 1024) : Buffer.alloc(0);
-  // Any region is as good as another here; that it is XML is all there is to check.
-  if (body.length > 0) childText(readXml(body, 'CreateBucketConfiguration'), 'LocationConstraint');
+  const wanted = body.length > 0 && childText(readXml(body, 'CreateBucketConfiguration'), 'LocationConstraint');
+  if (wanted && wanted !== call.services.region && wanted !== NO_REGION) {
+    const told = `The ${wanted.slice(0, 100)} location constraint is incompatible for the region specific endpoint`;
+    const message = `${told} this request was sent to, which is ${call.services.region}.`;
+    throw new S3Error('IllegalLocationConstraintException', message);
+  }
   // Creating a bucket that one has already is no error in us-east-1.
   await addBucket(call.services, call.bucket);
   sendEmpty(call, 200, { location: `/${call.bucket}` });
@@ -76,7 +90,7 @@ export async function addBucket(services: Pick<Services, 'db'>, name: string): P
 
 export async function headBucket(call: Call): Promise<void> {
   await requireBucketNow(call);
-  sendEmpty(call, 200, { 'x-amz-bucket-region': REGION });
+  sendEmpty(call, 200, { 'x-amz-bucket-region': call.services.region });
 }
 
 /** Asks the database rather than the cache, which writes may trust because they are checked again. */
@@ -109,6 +123,6 @@ export async function deleteBucket(call: Call): Promise<void> {
 
 export async function getBucketLocation(call: Call): Promise<void> {
   await requireBucketNow(call);
-  // S3 writes us-east-1 as nothing.
-  sendXml(call, 200, xmlDocument('LocationConstraint', ''));
+  const { region } = call.services;
+  sendXml(call, 200, xmlDocument('LocationConstraint', region === UNWRITTEN_REGION ? '' : escapeXml(region)));
 }
