@@ -5,12 +5,14 @@ import { Fault } from '../domain/fault.ts';
 import * as ledger from './migrations/0001-ledger.ts';
 import * as store from './migrations/0002-store.ts';
 import * as accessKeys from './migrations/0003-access-keys.ts';
+import * as bucketSettings from './migrations/0004-bucket-settings.ts';
 
 /** Named here rather than found in a folder, so that a published build cannot miss one. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-ledger': ledger,
   '0002-store': store,
   '0003-access-keys': accessKeys,
+  '0004-bucket-settings': bucketSettings,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the migrator works on any schema, which is the point of it

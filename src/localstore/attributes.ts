@@ -83,11 +83,14 @@ export function refuseUnsupported(headers: Headers): void {
   }
 }
 
-const MAX_TAGS = 10;
+/** What tags are of, and how many of them S3 allows. */
+const MAX_TAGS = { Object: 10, Bucket: 50 };
+export type TagOwner = keyof typeof MAX_TAGS;
 
-/** Throws `InvalidTag` where there are more than ten, one twice, or one longer than 128 and 256 characters. */
-export function checkTags(tags: [string, string][]): [string, string][] {
-  if (tags.length > MAX_TAGS) throw new S3Error('InvalidTag', 'Object tags cannot be greater than 10.');
+/** Throws `InvalidTag` where there are too many, one twice, or one longer than 128 and 256 characters. */
+export function checkTags(tags: [string, string][], owner: TagOwner = 'Object'): [string, string][] {
+  const most = MAX_TAGS[owner];
+  if (tags.length > most) throw new S3Error('InvalidTag', `${owner} tags cannot be greater than ${most}.`);
   const names = new Set(tags.map(([name]) => name));
   if (names.size !== tags.length) throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key.');
   for (const [name, value] of tags) {

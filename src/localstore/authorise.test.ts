@@ -50,6 +50,8 @@ const BOTH = ['both', 'star', 'everything'];
 const EITHER = ['read', 'write', 'both', 'star', 'everything'];
 const EVERYTHING = ['everything'];
 
+const RULE = '<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>';
+const RULES = `<CORSConfiguration><CORSRule>${RULE}</CORSRule></CORSConfiguration>`;
 const TAGS = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>';
 const md5 = (body: string) => ({ 'content-md5': createHash('md5').update(body).digest('base64') });
 const REMOVAL = '<Delete><Object><Key>key</Key></Object></Delete>';
@@ -75,7 +77,11 @@ const CASES: Case[] = [
   { method: 'PUT', url: '/BUCKET', may: EVERYTHING },
   { method: 'DELETE', url: '/BUCKET', may: EVERYTHING, status: 409 },
   { method: 'PUT', url: '/BUCKET?acl', headers: PRIVATE, may: EVERYTHING },
+  { method: 'PUT', url: '/BUCKET?cors', body: RULES, may: EVERYTHING },
   { method: 'DELETE', url: '/BUCKET?cors', may: EVERYTHING, status: 204 },
+  { method: 'PUT', url: '/BUCKET?tagging', body: TAGS, may: EVERYTHING, status: 204 },
+  { method: 'DELETE', url: '/BUCKET?tagging', may: EVERYTHING, status: 204 },
+  { method: 'DELETE', url: '/BUCKET?lifecycle', may: EVERYTHING, status: 204 },
 
   { url: '/BUCKET/key', may: READ },
   { method: 'HEAD', url: '/BUCKET/key', may: READ },

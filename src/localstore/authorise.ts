@@ -2,7 +2,9 @@
 import type { Call, Operation } from './call.ts';
 import { getAcl, putAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './operations/bucket-cors.ts';
 import { deleteUnset, UNSET } from './operations/bucket-settings.ts';
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
 import { copyObject, copySource } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/get-object.ts';
@@ -36,6 +38,12 @@ const CHECKS = new Map<Operation, Check>([
   [createBucket, everything],
   [deleteBucket, everything],
   [deleteUnset, everything],
+  [getBucketCors, read],
+  [putBucketCors, everything],
+  [deleteBucketCors, everything],
+  [getBucketTagging, read],
+  [putBucketTagging, everything],
+  [deleteBucketTagging, everything],
   ...Object.values(UNSET).map((operation): [Operation, Check] => [operation, read]),
 
   [listObjects, read],

@@ -5,6 +5,7 @@ import type { Log } from '../domain/ports.ts';
 import type { Address } from './address.ts';
 import type { Identity } from './authenticate.ts';
 import type { Blobs } from './blobs.ts';
+import type { BucketCors } from './bucket-cors.ts';
 import type { Garbage } from './garbage.ts';
 import type { ObjectIndex } from './index-reads.ts';
 import type { Keys } from './keys.ts';
@@ -20,6 +21,7 @@ export interface Services {
   garbage: Garbage;
   index: ObjectIndex;
   lane: Lane;
+  cors: BucketCors;
   /** The region that this store is in. */
   region: string;
   log: Log;

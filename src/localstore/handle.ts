@@ -5,7 +5,7 @@ import { type Address, parseAddress } from './address.ts';
 import { authenticate, type Identity } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import type { Call, Services } from './call.ts';
-import { type AllowOrigin, answerPreflight, corsHeaders } from './cors.ts';
+import { type AllowOrigin, corsHeaders, preflightHeaders, VARY } from './cors.ts';
 import { route } from './router.ts';
 import { asS3Error, S3Error } from './s3-error.ts';
 import { errorDocument } from './xml.ts';
@@ -27,17 +27,23 @@ export async function handle(
   const started = performance.now();
   const id = nextRequestId();
   const method = request.method ?? '';
-  const always = { 'x-amz-request-id': id, ...corsHeaders(request, allowOrigin) };
+  const { origin, host } = request.headers;
+  const caller = { method, headers: request.headers, ownPage: origin !== undefined && allowOrigin(origin, host ?? '') };
+  const always: Record<string, string> = { 'x-amz-request-id': id, vary: VARY, ...corsHeaders(caller, []) };
   let address: Address | undefined;
   let identity: Identity | undefined;
   let failure: S3Error | undefined;
   try {
-    if (method === 'OPTIONS') {
-      if (!answerPreflight(request, response, always)) throw new S3Error('AccessForbidden');
-      return;
-    }
     const headers = joinHeaders(request.rawHeaders);
     address = parseAddress(request.url ?? '/', headers.host ?? '');
+    const rules = origin === undefined ? [] : await services.cors.find(address.bucket);
+    if (method === 'OPTIONS') {
+      response.writeHead(200, { ...always, ...preflightHeaders(caller, rules, address.key), 'content-length': 0 });
+      response.end();
+      return;
+    }
+    // Errors carry them, too, or the page could not read what went wrong.
+    Object.assign(always, corsHeaders(caller, rules));
     identity = await authenticate({ method, address, headers }, services.keys, services.region, Date.now());
     services.keys.noteUse(identity.accessKey.accessKeyId);
     if (identity.presigned) adoptQueryHeaders(headers, address);

@@ -9,6 +9,7 @@ import { isBucketName } from './address.ts';
 import type { StoreChange } from './batch.ts';
 import { openBlobs } from './blobs.ts';
 import { type Borrowed, borrow } from './borrow.ts';
+import { openBucketCors } from './bucket-cors.ts';
 import type { Services } from './call.ts';
 import type { AllowOrigin } from './cors.ts';
 import { openGarbage } from './garbage.ts';
@@ -31,7 +32,7 @@ export interface LocalStoreOptions {
   onChanges(tx: Transaction<any>, changes: StoreChange[]): Promise<void>;
   /** Called after the commit, e.g. to wake a worker. */
   afterCommit(): void;
-  /** Origins of pages that browsers may call from, decided per request. */
+  /** Pages that are our own, which may call besides those that a bucket's rules allow. */
   allowOrigin: AllowOrigin;
   /** Milliseconds that a file without a row is left alone; a quarter of an hour unless said otherwise. */
   orphanGrace?: number;
@@ -75,7 +76,8 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const lane = openLane({ db, blobs, garbage, onChanges: options.onChanges, afterCommit: options.afterCommit });
   const keys = openKeys(db, log);
   const accessKeys = openAccessKeys(db, keys);
-  const services: Services = { db, keys, blobs, garbage, index, lane, region: options.region, log };
+  const cors = openBucketCors(db);
+  const services: Services = { db, keys, blobs, garbage, index, lane, cors, region: options.region, log };
   const underWay = new Set<Promise<unknown>>();
   const server = makeServer(services, options.allowOrigin, underWay);
   const collecting = garbage.collect().catch((error: unknown) => {

@@ -2,7 +2,9 @@
 import type { Call, Operation } from './call.ts';
 import { getAcl, putAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './operations/bucket-cors.ts';
 import { deleteUnset, UNSET } from './operations/bucket-settings.ts';
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/get-object.ts';
@@ -39,7 +41,13 @@ const BUCKET: Routes = {
   'GET ?uploads': listUploads,
   'GET ?versions': listObjectVersions,
   ...Object.fromEntries(Object.entries(UNSET).map(([name, operation]) => [`GET ?${name}`, operation])),
-  ...Object.fromEntries(['cors', 'lifecycle', 'policy', 'tagging', 'website'].map((name) => [`DELETE ?${name}`, deleteUnset])),
+  'GET ?cors': getBucketCors,
+  'PUT ?cors': putBucketCors,
+  'DELETE ?cors': deleteBucketCors,
+  'GET ?tagging': getBucketTagging,
+  'PUT ?tagging': putBucketTagging,
+  'DELETE ?tagging': deleteBucketTagging,
+  ...Object.fromEntries(['lifecycle', 'policy', 'website'].map((name) => [`DELETE ?${name}`, deleteUnset])),
 };
 
 const OBJECT: Routes = {
@@ -62,6 +70,7 @@ const OBJECT: Routes = {
 
 const RIGHTS_INSTEAD =
   ' Give access keys rights per bucket instead: "pixmill access-key create NAME --read BUCKET --write BUCKET".';
+const SETTINGS_INSTEAD = ' Of the settings of a bucket it keeps CORS rules and tags.';
 
 /** Every operation that a request can be. */
 export const OPERATIONS: ReadonlySet<Operation> = new Set([
@@ -86,6 +95,7 @@ export function route(call: Call): Operation {
   if (subresource === 'uploadId' && routes === OBJECT && copies) return uploadPartCopy;
   const operation = routes[`${call.method} ?${subresource}`];
   if (operation) return operation;
-  const instead = routes === BUCKET && subresource === 'policy' ? RIGHTS_INSTEAD : '';
-  throw new S3Error('NotImplemented', `This store does not implement ${call.method} ?${subresource}.${instead}`);
+  const message = `This store does not implement ${call.method} ?${subresource}.`;
+  const instead = subresource === 'policy' ? RIGHTS_INSTEAD : SETTINGS_INSTEAD;
+  throw new S3Error('NotImplemented', routes === BUCKET ? message + instead : message);
 }

@@ -21,7 +21,6 @@ function isNotSet(code: S3ErrorCode): Operation {
 /** What is read where nothing was ever set. */
 export const UNSET: Record<string, Operation> = {
   accelerate: answers('AccelerateConfiguration'),
-  cors: isNotSet('NoSuchCORSConfiguration'),
   encryption: isNotSet('ServerSideEncryptionConfigurationNotFoundError'),
   lifecycle: isNotSet('NoSuchLifecycleConfiguration'),
   logging: answers('BucketLoggingStatus'),
@@ -38,7 +37,6 @@ export const UNSET: Record<string, Operation> = {
   ),
   replication: isNotSet('ReplicationConfigurationNotFoundError'),
   requestPayment: answers('RequestPaymentConfiguration', element('Payer', 'BucketOwner')),
-  tagging: isNotSet('NoSuchTagSet'),
   // Never switched on: S3 then says nothing at all.
   versioning: answers('VersioningConfiguration'),
   website: isNotSet('NoSuchWebsiteConfiguration'),

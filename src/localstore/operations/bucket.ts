@@ -99,11 +99,16 @@ export async function requireBucketNow(call: Call): Promise<void> {
   await call.services.index.requireBucket(call.bucket);
 }
 
+/** The error, for whoever found no row. */
+export function noSuchBucket(bucket: string): S3Error {
+  return new S3Error('NoSuchBucket', undefined, { details: { BucketName: bucket } });
+}
+
 export async function deleteBucket(call: Call): Promise<void> {
   const { bucket, services } = call;
   await services.lane.alone(async (tx) => {
     const found = await sql`SELECT 1 FROM store_bucket WHERE name = ${bucket} FOR UPDATE`.execute(tx);
-    if (found.rows.length === 0) throw new S3Error('NoSuchBucket', undefined, { details: { BucketName: bucket } });
+    if (found.rows.length === 0) throw noSuchBucket(bucket);
     const objects = await sql`SELECT 1 FROM store_object WHERE bucket = ${bucket} LIMIT 1`.execute(tx);
     if (objects.rows.length > 0) throw new S3Error('BucketNotEmpty', undefined, { details: { BucketName: bucket } });
     // Uploads that nobody completed go with their bucket.
@@ -118,6 +123,7 @@ export async function deleteBucket(call: Call): Promise<void> {
     return { result: undefined, dropped: parts.rows.map((row) => row.blob) };
   });
   services.index.forgetBucket(bucket);
+  services.cors.forget(bucket);
   sendEmpty(call, 204);
 }
 

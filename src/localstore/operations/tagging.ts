@@ -1,6 +1,6 @@
 // Tags of objects.
 import { sql } from 'kysely';
-import { checkTags } from '../attributes.ts';
+import { checkTags, type TagOwner } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, sendEmpty, sendXml } from '../call.ts';
 import { S3Error } from '../s3-error.ts';
@@ -11,12 +11,23 @@ import { checkVersionId, requireObject } from './get-object.ts';
 export async function getTagging(call: Call): Promise<void> {
   checkVersionId(call);
   const { tags } = await requireObject(call, call.bucket, call.key);
-  const content = (tags ?? []).map(([name, value]) => `<Tag>${element('Key', name)}${element('Value', value)}</Tag>`);
+  sendTags(call, tags ?? []);
+}
+
+/** Ends the answer with a set of tags. */
+export function sendTags(call: Call, tags: readonly (readonly [string, string])[]): void {
+  const content = tags.map(([name, value]) => `<Tag>${element('Key', name)}${element('Value', value)}</Tag>`);
   sendXml(call, 200, xmlDocument('Tagging', `<TagSet>${content.join('')}</TagSet>`));
 }
 
 export async function putTagging(call: Call): Promise<void> {
   checkVersionId(call);
+  await setTags(call, await receiveTags(call, 'Object'));
+  sendEmpty(call, 200);
+}
+
+/** Receives a set of tags. Throws `MalformedXML`, `InvalidTag`. */
+export async function receiveTags(call: Call, owner: TagOwner): Promise<[string, string][]> {
   const document = readXml(await receiveDocument(call, 64 * 1024), 'Tagging');
   const [set] = childrenNamed(document, 'TagSet');
   if (!set) throw new S3Error('MalformedXML');
@@ -24,8 +35,7 @@ export async function putTagging(call: Call): Promise<void> {
     childText(tag, 'Key') ?? '',
     childText(tag, 'Value') ?? '',
   ]);
-  await setTags(call, checkTags(tags));
-  sendEmpty(call, 200);
+  return checkTags(tags, owner);
 }
 
 export async function deleteTagging(call: Call): Promise<void> {
