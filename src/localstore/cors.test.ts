@@ -6,7 +6,6 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketCorsCommand,
-  GetBucketCorsCommand,
   PutBucketCorsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -60,47 +59,6 @@ function told({ headers }: RawAnswer): Record<string, unknown> {
 }
 
 const message = ({ body }: RawAnswer) => /<Message>(.*)<\/Message>/.exec(body.toString())?.[1];
-
-test('rules are given back as they were set, until they are removed', async () => {
-  const rules: CORSRule[] = [
-    {
-      ID: 'a <rule>',
-      AllowedHeaders: ['X-Amz-*', 'content-type'],
-      AllowedMethods: ['PUT', 'POST', 'DELETE'],
-      AllowedOrigins: ['https://*.example', ''],
-      ExposeHeaders: ['ETag', 'x-amz-meta-a'],
-      MaxAgeSeconds: 0,
-    },
-    { AllowedMethods: ['HEAD'], AllowedOrigins: ['*'] },
-  ];
-  await setRules(...rules);
-  assert.deepEqual((await s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules, rules);
-  await s3.send(new DeleteBucketCorsCommand({ Bucket }));
-  await assert.rejects(s3.send(new GetBucketCorsCommand({ Bucket })), { name: 'NoSuchCORSConfiguration' });
-  const none = await rawRequest(store, { method: 'DELETE', url: '/pictures?cors' });
-  assert.equal(none.status, 204);
-});
-
-test('a bucket that is not there has no rules, and takes none', async () => {
-  for (const [method, body] of [['GET'], ['PUT', RULES_DOCUMENT], ['DELETE']] as const) {
-    const answer = await rawRequest(store, { method, url: '/nowhere?cors', ...(body && { body }) });
-    assert.deepEqual([answer.status, answer.code], [404, 'NoSuchBucket'], method);
-  }
-});
-
-const RULES_DOCUMENT =
-  '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>';
-
-test('rules are set by who may, and a document of more than 64 KB is refused', async () => {
-  const unsigned = await sendRaw(store.port, 'PUT', '/pictures?cors', { host: 'localhost' }, Buffer.from(RULES_DOCUMENT));
-  assert.deepEqual([unsigned.status, unsigned.code], [403, 'AccessDenied']);
-  const put = (body: string) => rawRequest(store, { method: 'PUT', url: '/pictures?cors', body });
-  const fill = (length: number) =>
-    RULES_DOCUMENT.replace('<CORSRule>', `${' '.repeat(length - RULES_DOCUMENT.length)}<CORSRule>`);
-  assert.equal((await put(fill(65_537))).code, 'MaxMessageLengthExceeded');
-  assert.equal((await put(fill(65_536))).status, 200);
-  assert.equal((await put('<CORSConfiguration/>')).code, 'MalformedXML');
-});
 
 test('a preflight is answered from the rule, without a signature, whether the object is there or not', async () => {
   await setRules({ ...RULE, AllowedHeaders: ['*'], ExposeHeaders: ['ETag', 'x-amz-meta-a'], MaxAgeSeconds: 3000 });

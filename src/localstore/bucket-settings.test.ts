@@ -1,16 +1,21 @@
+// What is kept with a bucket besides its objects: CORS rules and tags.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  type CORSRule,
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteBucketCorsCommand,
   DeleteBucketTaggingCommand,
+  GetBucketCorsCommand,
   GetBucketTaggingCommand,
+  PutBucketCorsCommand,
   PutBucketTaggingCommand,
   type S3Client,
   type Tag,
 } from '@aws-sdk/client-s3';
 import { startTestStore, type TestStore, testClient } from '../../test/local-store.ts';
-import { rawRequest } from '../../test/s3-request.ts';
+import { rawRequest, sendRaw } from '../../test/s3-request.ts';
 
 let store: TestStore;
 let s3: S3Client;
@@ -25,6 +30,47 @@ before(async () => {
 after(async () => {
   s3.destroy();
   await store.stop();
+});
+
+const RULES_DOCUMENT =
+  '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>';
+
+test('rules are given back as they were set, until they are removed', async () => {
+  const rules: CORSRule[] = [
+    {
+      ID: 'a <rule>',
+      AllowedHeaders: ['X-Amz-*', 'content-type'],
+      AllowedMethods: ['PUT', 'POST', 'DELETE'],
+      AllowedOrigins: ['https://*.example', ''],
+      ExposeHeaders: ['ETag', 'x-amz-meta-a'],
+      MaxAgeSeconds: 0,
+    },
+    { AllowedMethods: ['HEAD'], AllowedOrigins: ['*'] },
+  ];
+  await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: rules } }));
+  assert.deepEqual((await s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules, rules);
+  await s3.send(new DeleteBucketCorsCommand({ Bucket }));
+  await assert.rejects(s3.send(new GetBucketCorsCommand({ Bucket })), { name: 'NoSuchCORSConfiguration' });
+  const none = await rawRequest(store, { method: 'DELETE', url: '/pictures?cors' });
+  assert.equal(none.status, 204);
+});
+
+test('a bucket that is not there has no rules, and takes none', async () => {
+  for (const [method, body] of [['GET'], ['PUT', RULES_DOCUMENT], ['DELETE']] as const) {
+    const answer = await rawRequest(store, { method, url: '/nowhere?cors', ...(body && { body }) });
+    assert.deepEqual([answer.status, answer.code], [404, 'NoSuchBucket'], method);
+  }
+});
+
+test('rules are set by who may, and a document of more than 64 KB is refused', async () => {
+  const unsigned = await sendRaw(store.port, 'PUT', '/pictures?cors', { host: 'localhost' }, Buffer.from(RULES_DOCUMENT));
+  assert.deepEqual([unsigned.status, unsigned.code], [403, 'AccessDenied']);
+  const put = (body: string) => rawRequest(store, { method: 'PUT', url: '/pictures?cors', body });
+  const fill = (length: number) =>
+    RULES_DOCUMENT.replace('<CORSRule>', `${' '.repeat(length - RULES_DOCUMENT.length)}<CORSRule>`);
+  assert.equal((await put(fill(65_537))).code, 'MaxMessageLengthExceeded');
+  assert.equal((await put(fill(65_536))).status, 200);
+  assert.equal((await put('<CORSConfiguration/>')).code, 'MalformedXML');
 });
 
 const put = (TagSet: Tag[], bucket = Bucket) => s3.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging: { TagSet } }));
