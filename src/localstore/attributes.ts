@@ -2,7 +2,7 @@
 import { S3Error } from './s3-error.ts';
 
 /** Headers that S3 keeps with an object and gives back. */
-const KEPT = ['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires'];
+export const KEPT = ['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires'];
 /** S3's limit: names and values of user metadata together, in bytes. */
 const MAX_METADATA = 2048;
 const META = 'x-amz-meta-';

@@ -41,10 +41,11 @@ export interface Unproven {
   headers: Readonly<Record<string, string>>;
 }
 
-type FindKey = Pick<Keys, 'find'>;
+export type FindKey = Pick<Keys, 'find'>;
 
-const SKEW_MS = 15 * 60 * 1000;
-const MAX_EXPIRES_S = 7 * 24 * 3600;
+/** Milliseconds that clocks may differ by. */
+export const SKEW_MS = 15 * 60 * 1000;
+export const MAX_EXPIRES_S = 7 * 24 * 3600;
 const HEADER = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
 
 /**
@@ -68,7 +69,8 @@ export async function authenticate(request: Unproven, keys: FindKey, region: str
   throw new S3Error('AccessDenied', 'Access Denied: this store answers signed requests only.');
 }
 
-async function known(keys: FindKey, accessKeyId: string): Promise<AccessKey> {
+/** Throws `InvalidAccessKeyId`. */
+export async function known(keys: FindKey, accessKeyId: string): Promise<AccessKey> {
   const key = await keys.find(accessKeyId);
   if (!key) throw new S3Error('InvalidAccessKeyId');
   return key;
@@ -141,7 +143,7 @@ async function byQuery(request: Unproven, keys: FindKey, region: string, now: nu
 }
 
 /** Where the scope names another region, S3 says which is right, in words and in the header that SDKs follow. */
-function checkRegion(scope: Scope, region: string, code: S3ErrorCode, complaint: string): void {
+export function checkRegion(scope: Scope, region: string, code: S3ErrorCode, complaint: string): void {
   if (scope.region === region) return;
   throw new S3Error(code, `${complaint}; the region '${scope.region}' is wrong; expecting '${region}'`, {
     details: { Region: region },

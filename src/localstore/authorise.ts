@@ -12,6 +12,7 @@ import { listObjects, listObjectsV2, listObjectVersions } from './operations/lis
 import { listUploads } from './operations/list-uploads.ts';
 import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
 import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
+import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import { deleteTagging, getTagging, putTagging } from './operations/tagging.ts';
 import { requireAnyRight, requireEverything, requireRight } from './rights.ts';
@@ -56,6 +57,7 @@ const CHECKS = new Map<Operation, Check>([
   [getAcl, read],
 
   [putObject, write],
+  [postObject, write],
   [deleteObject, write],
   [deleteObjects, write],
   [putTagging, write],

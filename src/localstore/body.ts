@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import { checksumHeader, type Digest, expectedChecksum, invalidChecksum, isChecksum, startDigest } from './checksum.ts';
 import { ChunkDecoder } from './chunked.ts';
 import { release, reserve } from './memory.ts';
-import { inTurn, readRequest } from './read-request.ts';
+import { inTurn, readRequest, type Take } from './read-request.ts';
 import { S3Error, type S3ErrorCode } from './s3-error.ts';
 import type { ChecksumAlgorithm } from './tables.ts';
 
@@ -23,20 +23,32 @@ export interface ReceivedBlob {
   checksum: { algorithm: ChecksumAlgorithm; value: string } | undefined;
 }
 
-/** Receives the body as a blob. Nothing is left where it throws. @param extra an algorithm to compute though none was sent */
-export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm): Promise<ReceivedBlob> {
-  const length = declaredLength(call);
-  if (length !== undefined && length > MAX_BODY) {
+type Read = (take: Take) => Promise<void>;
+
+/** Where the bytes come from. */
+interface Source {
+  /** How many there are at most; undefined where nobody has said. */
+  atMost: number | undefined;
+  read: Read;
+}
+
+/**
+ * Receives a blob. Nothing is left where it throws.
+ * @param extra an algorithm to compute though none was sent @param source instead of the body of the request
+ */
+export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm, source = wholeBody(call)): Promise<ReceivedBlob> {
+  const { atMost } = source;
+  if (atMost !== undefined && atMost > MAX_BODY) {
     throw new S3Error('EntityTooLarge', undefined, { details: { MaxSizeAllowed: String(MAX_BODY) } });
   }
-  const giveBack = length !== undefined && length <= SMALL ? reserve(length) : undefined;
-  if (length !== undefined && giveBack) return receiveSmall(call, length, extra).finally(giveBack);
+  const giveBack = atMost !== undefined && atMost <= SMALL ? reserve(atMost) : undefined;
+  if (atMost !== undefined && giveBack) return receiveSmall(call, source.read, atMost, extra).finally(giveBack);
   let writer: BlobWriter | undefined;
   try {
     const to = await call.services.blobs.create();
     writer = to;
     const want = { md5: true, extra, limit: MAX_BODY, tooLong: 'EntityTooLarge' } as const;
-    const seen = await readBody(call, (bytes) => to.write(bytes), want);
+    const seen = await readBody(call, source.read, (bytes) => to.write(bytes), want);
     if (seen.size === 0) {
       await to.abort();
       return { ...seen, blob: null };
@@ -48,10 +60,18 @@ export async function receiveBlob(call: Call, extra?: ChecksumAlgorithm): Promis
   }
 }
 
-async function receiveSmall(call: Call, length: number, extra: ChecksumAlgorithm | undefined): Promise<ReceivedBlob> {
+function wholeBody(call: Call): Source {
+  return { atMost: declaredLength(call), read: requestOf(call) };
+}
+
+function requestOf({ request }: Call): Read {
+  return (take) => readRequest(request, take);
+}
+
+async function receiveSmall(call: Call, read: Read, limit: number, extra?: ChecksumAlgorithm): Promise<ReceivedBlob> {
   const held: Buffer[] = [];
-  const want = { md5: true, extra, limit: length, tooLong: 'IncompleteBody' } as const;
-  const seen = await readBody(call, (bytes) => void held.push(bytes), want);
+  const want = { md5: true, extra, limit, tooLong: 'IncompleteBody' } as const;
+  const seen = await readBody(call, read, (bytes) => void held.push(bytes), want);
   const blob = seen.size === 0 ? null : await call.services.blobs.write(held);
   for (const bytes of held) release(bytes);
   return { ...seen, blob };
@@ -60,7 +80,8 @@ async function receiveSmall(call: Call, length: number, extra: ChecksumAlgorithm
 /** Receives a small document. Throws `MaxMessageLengthExceeded` above `limit` bytes. */
 export async function receiveDocument(call: Call, limit: number): Promise<Buffer> {
   const held: Buffer[] = [];
-  await readBody(call, (bytes) => void held.push(bytes), { md5: false, limit, tooLong: 'MaxMessageLengthExceeded' });
+  const want = { md5: false, limit, tooLong: 'MaxMessageLengthExceeded' } as const;
+  await readBody(call, requestOf(call), (bytes) => void held.push(bytes), want);
   return Buffer.concat(held);
 }
 
@@ -94,7 +115,7 @@ interface Wanted {
   tooLong: S3ErrorCode;
 }
 
-async function readBody(call: Call, take: (bytes: Buffer) => void | Promise<void>, want: Wanted): Promise<Seen> {
+async function readBody(call: Call, read: Read, take: Take, want: Wanted): Promise<Seen> {
   const { headers } = call;
   const { sha256, chunked } = call.identity.payload;
   const md5Wanted = parseMd5(headers['content-md5']);
@@ -118,7 +139,7 @@ async function readBody(call: Call, take: (bytes: Buffer) => void | Promise<void
     digest?.update(bytes);
     return take(bytes);
   };
-  await readRequest(call.request, decoder ? (bytes) => inTurn(decoder.push(bytes), feed) : feed);
+  await read(decoder ? (bytes) => inTurn(decoder.push(bytes), feed) : feed);
 
   const trailers = decoder?.end();
   const decoded = headers['x-amz-decoded-content-length'];

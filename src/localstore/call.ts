@@ -6,6 +6,7 @@ import type { Address } from './address.ts';
 import type { Identity } from './authenticate.ts';
 import type { Blobs } from './blobs.ts';
 import type { BucketCors } from './bucket-cors.ts';
+import type { Form } from './form.ts';
 import type { Garbage } from './garbage.ts';
 import type { ObjectIndex } from './index-reads.ts';
 import type { Keys } from './keys.ts';
@@ -38,6 +39,8 @@ export interface Call extends Pick<Address, 'bucket' | 'key' | 'query'> {
   /** By lower-case name, one character per byte; several of one name joined by a comma. */
   headers: Record<string, string>;
   identity: Identity;
+  /** Where the body is a form, and the identity that of whoever signed its policy. */
+  form: Form | undefined;
   /** True until the client that asked for `100 Continue` has got it. */
   expectsContinue: boolean;
   /** Headers of every answer to this request. */

@@ -2,13 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Address, parseAddress } from './address.ts';
+import { adoptHeaders } from './adopted-headers.ts';
 import { authenticate, type Identity } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import type { Call, Services } from './call.ts';
 import { type AllowOrigin, corsHeaders, preflightHeaders, VARY } from './cors.ts';
-import { route } from './router.ts';
-import { asS3Error, S3Error } from './s3-error.ts';
-import { errorDocument } from './xml.ts';
+import { type Form, openForm } from './form.ts';
+import { authenticateForm } from './form-signature.ts';
+import { isFormUpload, route } from './router.ts';
+import { asS3Error, type S3Error } from './s3-error.ts';
+import { plainDocument } from './xml.ts';
 
 /** Bytes of a body that are taken and thrown away after a refusal, so that the client gets to read it. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
@@ -31,6 +34,7 @@ export async function handle(
   const caller = { method, headers: request.headers, ownPage: origin !== undefined && allowOrigin(origin, host ?? '') };
   const always: Record<string, string> = { 'x-amz-request-id': id, vary: VARY, ...corsHeaders(caller, []) };
   let address: Address | undefined;
+  let form: Form | undefined;
   let identity: Identity | undefined;
   let failure: S3Error | undefined;
   try {
@@ -44,10 +48,14 @@ export async function handle(
     }
     // Errors carry them, too, or the page could not read what went wrong.
     Object.assign(always, corsHeaders(caller, rules));
-    identity = await authenticate({ method, address, headers }, services.keys, services.region, Date.now());
-    services.keys.noteUse(identity.accessKey.accessKeyId);
-    if (identity.presigned) adoptQueryHeaders(headers, address);
     const { bucket, key, query } = address;
+    if (isFormUpload({ method, bucket, key, query })) {
+      // The proof is in the body.
+      form = await openForm(request, () => expectsContinue && response.writeContinue());
+      identity = await authenticateForm(form.fields, services.keys, services.region, Date.now());
+    } else identity = await authenticate({ method, address, headers }, services.keys, services.region, Date.now());
+    services.keys.noteUse(identity.accessKey.accessKeyId);
+    if (identity.presigned) adoptHeaders(headers, address.pairs);
     const call: Call = {
       services,
       request,
@@ -60,7 +68,8 @@ export async function handle(
       query,
       headers,
       identity,
-      expectsContinue,
+      form,
+      expectsContinue: expectsContinue && !form,
       always,
     };
     const operation = route(call);
@@ -71,6 +80,7 @@ export async function handle(
     // Nobody is left to be told.
     if (!response.destroyed) sendError(request, response, failure, { id, always, address });
   } finally {
+    form?.leave();
     if (!request.complete && !request.destroyed && response.writableEnded) drain(request, response);
     const accessKey = identity?.accessKey.accessKeyId;
     const seen = { id, method, accessKey, address, status: response.statusCode, ms: performance.now() - started };
@@ -99,21 +109,6 @@ function joinHeaders(raw: string[]): Record<string, string> {
   return headers;
 }
 
-const SIGNATURE_NAMES = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)$/;
-
-/** Signers of URLs move `x-amz-` headers into the query, where they mean the same. */
-function adoptQueryHeaders(headers: Record<string, string>, address: Address): void {
-  for (const [name, value] of address.pairs) {
-    const lower = name.toLowerCase();
-    if (!lower.startsWith('x-amz-') || SIGNATURE_NAMES.test(lower) || lower in headers) continue;
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower)) throw new S3Error('InvalidArgument', 'The query has a malformed header name.');
-    if (/[^\P{Cc}\t]/u.test(value)) {
-      throw new S3Error('InvalidArgument', 'A header in the query has control characters.');
-    }
-    headers[lower] = Buffer.from(value).toString('latin1');
-  }
-}
-
 function sendError(
   request: IncomingMessage,
   response: ServerResponse,
@@ -127,7 +122,7 @@ function sendError(
   }
   const bodiless = request.method === 'HEAD' || error.status === 304;
   const resource = about.address ? `/${about.address.bucket}${about.address.key ? `/${about.address.key}` : ''}` : '/';
-  const document = errorDocument({
+  const document = plainDocument('Error', {
     Code: error.code,
     Message: error.message,
     ...error.details,

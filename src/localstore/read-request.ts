@@ -8,12 +8,14 @@ export type Take = (bytes: Buffer) => void | Promise<void>;
 /**
  * Resolves when all bytes were taken; rejects with what `take` throws, or `IncompleteBody` where the client leaves. The socket
  * lives on after a refusal, which the client is still to be told.
+ * @param signal ends the reading at once; its reason is what the promise rejects with
  */
-export function readRequest(request: IncomingMessage, take: Take): Promise<void> {
+export function readRequest(request: IncomingMessage, take: Take, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = () => stop(resolve);
     const fail = (error: unknown) => stop(() => reject(error));
     const left = () => fail(new S3Error('IncompleteBody'));
+    const abort = () => fail(signal?.reason);
     const data = (bytes: Buffer) => {
       try {
         const busy = take(bytes);
@@ -26,6 +28,7 @@ export function readRequest(request: IncomingMessage, take: Take): Promise<void>
     };
     function stop(settle: () => void): void {
       request.off('data', data).off('end', end).off('error', left).off('close', left);
+      signal?.removeEventListener('abort', abort);
       request.pause();
       settle();
     }
@@ -34,6 +37,7 @@ export function readRequest(request: IncomingMessage, take: Take): Promise<void>
       return;
     }
     request.on('data', data).on('end', end).on('error', left).on('close', left);
+    signal?.addEventListener('abort', abort);
   });
 }
 

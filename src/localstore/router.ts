@@ -12,6 +12,7 @@ import { listObjects, listObjectsV2, listObjectVersions } from './operations/lis
 import { listUploads } from './operations/list-uploads.ts';
 import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
 import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
+import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import { deleteTagging, getTagging, putTagging } from './operations/tagging.ts';
 import { S3Error } from './s3-error.ts';
@@ -34,6 +35,7 @@ const BUCKET: Routes = {
   HEAD: headBucket,
   PUT: createBucket,
   DELETE: deleteBucket,
+  POST: postObject,
   'POST ?delete': deleteObjects,
   'GET ?acl': getAcl,
   'PUT ?acl': putAcl,
@@ -80,10 +82,21 @@ export const OPERATIONS: ReadonlySet<Operation> = new Set([
   uploadPartCopy,
 ]);
 
+type Asked = Pick<Call, 'method' | 'bucket' | 'key' | 'query'>;
+
+/** True where the body is a form that has to carry the proof of who sends it: no header of its own has. */
+export function isFormUpload({ method, bucket, key, query }: Asked): boolean {
+  return method === 'POST' && bucket !== '' && key === '' && subresourceOf(query) === undefined;
+}
+
+function subresourceOf(query: Call['query']): string | undefined {
+  return [...query.keys()].find((name) => SUBRESOURCES.has(name));
+}
+
 /** Finds the operation. Throws `MethodNotAllowed`, or `NotImplemented` for what S3 has and this store does not. */
 export function route(call: Call): Operation {
   const routes = call.bucket === '' ? SERVICE : call.key === '' ? BUCKET : OBJECT;
-  const subresource = [...call.query.keys()].find((name) => SUBRESOURCES.has(name));
+  const subresource = subresourceOf(call.query);
   const copies = call.method === 'PUT' && call.headers['x-amz-copy-source'] !== undefined;
   if (subresource === undefined) {
     if (routes === OBJECT && copies) return copyObject;

@@ -28,8 +28,12 @@ export async function putTagging(call: Call): Promise<void> {
 
 /** Receives a set of tags. Throws `MalformedXML`, `InvalidTag`. */
 export async function receiveTags(call: Call, owner: TagOwner): Promise<[string, string][]> {
-  const document = readXml(await receiveDocument(call, 64 * 1024), 'Tagging');
-  const [set] = childrenNamed(document, 'TagSet');
+  return readTagging(await receiveDocument(call, 64 * 1024), owner);
+}
+
+/** Reads a `Tagging` document. Throws `MalformedXML`, `InvalidTag`. */
+export function readTagging(document: Buffer, owner: TagOwner): [string, string][] {
+  const [set] = childrenNamed(readXml(document, 'Tagging'), 'TagSet');
   if (!set) throw new S3Error('MalformedXML');
   const tags = childrenNamed(set, 'Tag').map((tag): [string, string] => [
     childText(tag, 'Key') ?? '',
