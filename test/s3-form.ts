@@ -1,5 +1,8 @@
 // Forms as browsers post them to the built-in store, written by hand: their parts, their policy, its signature.
 import { createHmac } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Form } from '../src/localstore/form.ts';
 import type { Credentials } from '../src/localstore/keys.ts';
 import { formatAmzDate, sign, signingKey } from '../src/localstore/sigv4.ts';
 import type { TestStore } from './local-store.ts';
@@ -104,3 +107,22 @@ export const without =
 /** For `forge`: with other values under these names. */
 export const having = (values: Record<string, string>) => (parts: Part[]) =>
   parts.map((part) => ({ ...part, value: values[part.name] ?? part.value }));
+
+/** A request of which so much is known as reading a form needs. */
+export function formRequest(pieces: Iterable<Buffer>, type = FORM_TYPE): IncomingMessage {
+  const source = Readable.from(pieces, { objectMode: true, highWaterMark: 1 });
+  return Object.assign(source, { headers: { 'content-type': type } }) as unknown as IncomingMessage;
+}
+
+/** The body in pieces that end at these places. */
+export function cut(body: Buffer, places: number[]): Buffer[] {
+  const ends = [...new Set(places.map((place) => place % body.length)), body.length].sort((a, b) => a - b);
+  return ends.map((end, at) => body.subarray(ends[at - 1] ?? 0, end)).filter((piece) => piece.length > 0);
+}
+
+/** The file of a form, one character per byte. */
+export async function readFile(form: Form): Promise<string> {
+  const pieces: Buffer[] = [];
+  await form.readFile((bytes) => void pieces.push(Buffer.from(bytes)));
+  return Buffer.concat(pieces).toString('latin1');
+}

@@ -1,32 +1,12 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { BOUNDARY, encodeForm, FORM_TYPE, type Part } from '../../test/s3-form.ts';
-import { type Form, openForm } from './form.ts';
-import type { Take } from './read-request.ts';
+import { BOUNDARY, cut, encodeForm, formRequest, type Part, readFile } from '../../test/s3-form.ts';
+import { openForm } from './form.ts';
 import { S3Error } from './s3-error.ts';
 
-function request(pieces: Buffer[], type = FORM_TYPE): IncomingMessage {
-  return Object.assign(Readable.from(pieces), { headers: { 'content-type': type } }) as unknown as IncomingMessage;
-}
-
-/** In pieces that end at these places. */
-function cut(body: Buffer, places: number[]): Buffer[] {
-  const ends = [...new Set(places.map((place) => place % body.length)), body.length].sort((a, b) => a - b);
-  return ends.map((end, at) => body.subarray(ends[at - 1] ?? 0, end)).filter((piece) => piece.length > 0);
-}
-
-async function read(form: Form): Promise<string> {
-  const pieces: Buffer[] = [];
-  await form.readFile((bytes) => void pieces.push(Buffer.from(bytes)));
-  return Buffer.concat(pieces).toString('latin1');
-}
-
 async function open(parts: Part[]): Promise<{ fields: Record<string, string>; fileName: string; file: string }> {
-  const form = await openForm(request([encodeForm(parts)]), () => {});
-  return { fields: Object.fromEntries(form.fields), fileName: form.fileName, file: await read(form) };
+  const form = await openForm(formRequest([encodeForm(parts)]), () => {});
+  return { fields: Object.fromEntries(form.fields), fileName: form.fileName, file: await readFile(form) };
 }
 
 function fails(code: string, message = /./) {
@@ -85,8 +65,8 @@ test('what follows the file is ignored, a second file is not', async () => {
     endless,
     Array.from({ length: 100 }, (_, at) => at * 5_000),
   );
-  const form = await openForm(request(pieces), () => {});
-  await assert.rejects(read(form), fails('MaxMessageLengthExceeded'));
+  const form = await openForm(formRequest(pieces), () => {});
+  await assert.rejects(readFile(form), fails('MaxMessageLengthExceeded'));
 });
 
 test('fields of a page of its own are left out, and may be there twice; others may not', async () => {
@@ -102,7 +82,7 @@ test('a form without a file, without names, or of another type is refused in S3 
   const body = encodeForm([FILE]);
   const nameless = Buffer.from(body.toString().replace('name="file"', 'title="file"'));
   await assert.rejects(
-    openForm(request([nameless]), () => {}),
+    openForm(formRequest([nameless]), () => {}),
     fails('MalformedPOSTRequest'),
   );
   for (const type of [
@@ -111,11 +91,11 @@ test('a form without a file, without names, or of another type is refused in S3 
     'multipart/form-data-not; boundary=a',
     '',
   ]) {
-    const refused = openForm(request([body], type), () => assert.fail('no byte is worth asking for'));
+    const refused = openForm(formRequest([body], type), () => assert.fail('no byte is worth asking for'));
     await assert.rejects(refused, fails('PreconditionFailed'), type);
   }
   await assert.rejects(
-    openForm(request([body], 'multipart/form-data'), () => {}),
+    openForm(formRequest([body], 'multipart/form-data'), () => {}),
     fails('MalformedPOSTRequest'),
   );
 });
@@ -136,127 +116,4 @@ test('20 KB may stand before the file, whether in values, names, heads or many p
   ]) {
     await assert.rejects(open([...parts, FILE]), fails('MaxPostPreDataLengthExceeded'));
   }
-});
-
-test('no byte is taken beyond the one that was refused, and none after somebody left', async () => {
-  const body = encodeForm([{ ...FILE, value: 'x'.repeat(500_000) }]);
-  const pieces = cut(
-    body,
-    Array.from({ length: 50 }, (_, at) => at * 10_000),
-  );
-  for (const refuse of [
-    () => {
-      throw new S3Error('EntityTooLarge');
-    },
-    async () => {
-      throw new S3Error('EntityTooLarge');
-    },
-  ]) {
-    const form = await openForm(request([...pieces]), () => {});
-    let taken = 0;
-    const take: Take = (bytes) => {
-      taken += bytes.length;
-      if (taken > 100_000) return refuse();
-    };
-    await assert.rejects(form.readFile(take), fails('EntityTooLarge'));
-    assert.ok(taken <= 110_000, String(taken));
-    form.leave();
-  }
-  const gone = request(pieces);
-  const form = await openForm(gone, () => {});
-  const reading = form.readFile(() => assert.fail('it was left'));
-  form.leave();
-  await assert.rejects(reading, fails('IncompleteBody'));
-  assert.equal(gone.isPaused(), true);
-});
-
-test('bytes are held back while the taker is busy', async () => {
-  const body = encodeForm([{ ...FILE, value: 'x'.repeat(2_000_000) }]);
-  let sent = 0;
-  function* pieces() {
-    for (const piece of cut(
-      body,
-      Array.from({ length: 200 }, (_, at) => at * 10_000),
-    )) {
-      sent += piece.length;
-      yield piece;
-    }
-  }
-  const source = Readable.from(pieces(), { objectMode: true, highWaterMark: 1 });
-  const form = await openForm(
-    Object.assign(source, { headers: { 'content-type': FORM_TYPE } }) as unknown as IncomingMessage,
-    () => {},
-  );
-  let taken = 0;
-  let most = 0;
-  await form.readFile(async (bytes) => {
-    taken += bytes.length;
-    await new Promise(setImmediate);
-    most = Math.max(most, sent - taken);
-  });
-  assert.equal(taken, 2_000_000);
-  assert.ok(most < 200_000, `${most} bytes were waiting`);
-});
-
-const part = fc.record({
-  name: fc.stringMatching(/^[a-e]{1,3}$/),
-  value: fc.oneof(
-    fc.string({ unit: 'grapheme' }),
-    fc.constantFrom('\r\n', '--', `\r\n--${BOUNDARY.slice(0, 5)}`, '\r\n\r\n--\r'),
-  ),
-});
-const places = fc.array(fc.nat(4_000), { maxLength: 40 });
-
-test('wherever the network cuts a form, it is the same form', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.uniqueArray(part, { selector: ({ name }) => name }),
-      fc.uint8Array({ maxLength: 500 }),
-      places,
-      async (parts, file, at) => {
-        const body = encodeForm([...parts, { name: 'file', value: Buffer.from(file), fileName: 'f' }]);
-        const form = await openForm(request(cut(body, at)), () => {});
-        assert.deepEqual(
-          [...form.fields],
-          parts.map(({ name, value }) => [name, value]),
-        );
-        assert.equal(await read(form), Buffer.from(file).toString('latin1'));
-      },
-    ),
-  );
-});
-
-test('a form that is cut at every byte in turn is the same form', async () => {
-  const body = encodeForm([{ name: 'key', value: 'k' }, FILE, { name: 'after', value: 'x' }]);
-  for (let at = 1; at < body.length; at++) {
-    const form = await openForm(request(cut(body, [at])), () => {});
-    assert.deepEqual([form.fields.get('key'), await read(form)], ['k', 'the file'], String(at));
-  }
-});
-
-test('a form that breaks off anywhere is refused', async () => {
-  const body = encodeForm([{ name: 'key', value: 'k' }, FILE]);
-  for (let length = 0; length < body.length - 3; length++) {
-    const broken = openForm(request([body.subarray(0, length)]), () => {}).then((form) => form.readFile(() => {}));
-    await assert.rejects(broken, (error: unknown) => error instanceof S3Error && error.status === 400, String(length));
-  }
-});
-
-test('whatever comes, a form is read or refused, and nothing else happens', async () => {
-  const whole = encodeForm([{ name: 'key', value: 'k' }, FILE, { name: 'after', value: 'x' }]);
-  const change = fc.record({ at: fc.nat(whole.length - 1), length: fc.nat(20), by: fc.uint8Array({ maxLength: 20 }) });
-  await fc.assert(
-    fc.asyncProperty(fc.array(change, { maxLength: 5 }), places, async (changes, at) => {
-      let body = whole;
-      for (const { at: start, length, by } of changes) {
-        body = Buffer.concat([body.subarray(0, start), by, body.subarray(start + length)]);
-      }
-      try {
-        await read(await openForm(request(cut(body, at)), () => {}));
-      } catch (error) {
-        assert.ok(error instanceof S3Error, String(error));
-      }
-    }),
-    { numRuns: 500 },
-  );
 });

@@ -8,7 +8,7 @@ import { invalidArgument, S3Error } from './s3-error.ts';
 const MAX_BEFORE_FILE = 20 * 1024;
 /** What follows the file means nothing: so many bytes of it are read at most. */
 const MAX_BEHIND_FILE = 64 * 1024;
-/** Bytes of the file that wait while its sender is looked up. */
+/** Bytes of the file that may wait in the parser. */
 const AHEAD = 64 * 1024;
 /** Fields that a form may carry for its own page. */
 export const IGNORED = 'x-ignore-';
@@ -19,7 +19,7 @@ export interface Form {
   /** What the client calls the file, without folders; empty where it does not say. */
   fileName: string;
   /**
-   * Has the bytes of the file taken, once. Resolves at the end of the form; rejects with what `take` throws, `IncompleteBody`
+   * Has the bytes of the file taken, once; until then nothing more is read. Resolves at the end of the form; rejects with what `take` throws, `IncompleteBody`
    * where the client leaves, or `MalformedPOSTRequest` where the form breaks off.
    */
   readFile(take: Take): Promise<void>;
@@ -38,6 +38,7 @@ export async function openForm(request: IncomingMessage, goAhead: () => void): P
   const opened = Promise.withResolvers<Form>();
   const end = Promise.withResolvers<void>();
   const stop = new AbortController();
+  const wanted = Promise.withResolvers<void>();
   let file: BusboyFileStream | undefined;
   let before = 0;
   let behind: number | undefined;
@@ -51,6 +52,7 @@ export async function openForm(request: IncomingMessage, goAhead: () => void): P
 
   /** Before the file no byte goes in beyond the limit, and so no number of fields, no name and no header can be too large. */
   async function feed(bytes: Buffer): Promise<void> {
+    if (file) await wanted.promise;
     if (behind !== undefined) {
       behind += bytes.length;
       if (behind > MAX_BEHIND_FILE) throw new S3Error('MaxMessageLengthExceeded');
@@ -68,6 +70,7 @@ export async function openForm(request: IncomingMessage, goAhead: () => void): P
   }
 
   function readFile(stream: BusboyFileStream, take: Take): Promise<void> {
+    wanted.resolve();
     stream.on('data', (bytes: Buffer) => {
       if (stop.signal.aborted) return;
       try {

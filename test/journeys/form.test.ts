@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutBucketCorsCommand } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { Page } from 'playwright-core';
 import { NO_BROWSER } from '../browser.ts';
@@ -147,12 +147,18 @@ describe('uploads by form', { skip: NO_BROWSER }, () => {
     assert.deepEqual(stage.faults(), []);
   });
 
-  test('a script of another page posts a form too, but does not get to read the answer', async () => {
+  test('a script of another page posts a form too, and reads the answer once the bucket lets it', async () => {
     const page = await show({});
     const form = await presign({ 'Content-Type': 'image/png' });
     const file = (await fixture('plain.png')).toString('base64');
     await assert.rejects(fetchForm(page, form, 'foreign.png', file), /Failed to fetch/);
     assert.deepEqual(await stored('forms/foreign.png'), { same: true, type: 'image/png' });
+    const client = stage.program.client();
+    const rule = { AllowedOrigins: [origin], AllowedMethods: ['POST'], ExposeHeaders: ['ETag'] };
+    await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [rule] } }));
+    client.destroy();
+    const answer = await fetchForm(page, form, 'foreign.png', file);
+    assert.deepEqual([answer.status, /^"[0-9a-f]{32}"$/.test(answer.etag ?? '')], [204, true]);
     await page.close();
   });
 });
