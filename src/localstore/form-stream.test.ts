@@ -9,6 +9,11 @@ import { S3Error } from './s3-error.ts';
 
 const FILE: Part = { name: 'file', value: 'the file', fileName: 'a.txt' };
 
+/** Time enough for all that can happen by itself. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+}
+
 function isError(code: string) {
   return (error: unknown) => error instanceof S3Error && error.code === code;
 }
@@ -45,6 +50,24 @@ test('no byte is taken beyond the one that was refused, and none after somebody 
   assert.equal(gone.isPaused(), true);
 });
 
+test('of what is waiting when a byte is refused no more is taken', async () => {
+  const body = encodeForm([{ ...FILE, value: 'x'.repeat(100_000) }]);
+  const pieces = cut(
+    body,
+    Array.from({ length: 100 }, (_, at) => at * 1_000),
+  );
+  const form = await openForm(formRequest(pieces), () => {});
+  let calls = 0;
+  const take: Take = () => {
+    calls++;
+    if (calls > 1) throw new S3Error('EntityTooLarge');
+    return turns();
+  };
+  await assert.rejects(form.readFile(take), isError('EntityTooLarge'));
+  await turns();
+  assert.equal(calls, 2);
+});
+
 test('behind the fields nothing is read before the file is asked for', async () => {
   const body = encodeForm([{ name: 'key', value: 'k' }, FILE, { name: 'after', value: 'x'.repeat(50_000) }]);
   let sent = 0;
@@ -55,7 +78,7 @@ test('behind the fields nothing is read before the file is asked for', async () 
     }
   }
   const form = await openForm(formRequest(pieces()), () => {});
-  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  await turns();
   assert.ok(sent < 1_000, `${sent} bytes were read`);
   assert.equal(await readFile(form), 'the file');
   assert.ok(sent >= body.length);

@@ -213,9 +213,17 @@ test('with Expect a form is asked for, and a body of another type is not', async
   assert.deepEqual([bad.status, bad.continued], [412, false]);
 });
 
-test('a connection carries the next request after a form, stored or refused', async () => {
+// A connection that stalls is given up after 10 s.
+test('a connection carries the next request after a form, stored or refused', { timeout: 8_000 }, async () => {
   const socket = connect(store.port, '127.0.0.1');
-  const forms = [{}, { conditions: [['content-length-range', 0, 1]] }, { forge: without('policy') }, {}] as SignedForm[];
+  // So long that they are refused before they have come whole.
+  const file = Buffer.alloc(900_000);
+  const forms: SignedForm[] = [
+    {},
+    { file, conditions: [['content-length-range', 0, 1]] },
+    { file, forge: without('policy') },
+    {},
+  ];
   for (const form of forms) {
     const body = encodeForm(signForm(store, form));
     const lines = [
