@@ -59,6 +59,15 @@ export const OWNER = {
   name: 'pixmill',
 };
 
+const EXPECTED_OWNERS = ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner'];
+
+/** Throws `AccessDenied` where the caller takes a bucket for somebody else's. */
+export function checkExpectedOwner(headers: Headers): void {
+  for (const name of EXPECTED_OWNERS) {
+    if (headers[name] !== undefined && headers[name] !== OWNER.id) throw new S3Error('AccessDenied');
+  }
+}
+
 /**
  * Refuses what would be promised and not kept: encryption by keys, locks, redirects, grants to others. Everything here is the
  * owner's alone, so an ACL that says just that is accepted.
@@ -73,8 +82,6 @@ export function refuseUnsupported(headers: Headers): void {
       if (value.replaceAll('"', '').trim() !== `id=${OWNER.id}`) throw new S3Error('AccessControlListNotSupported');
     } else if (name === 'x-amz-storage-class') {
       if (!STORAGE_CLASSES.has(value)) throw new S3Error('InvalidStorageClass');
-    } else if (name === 'x-amz-expected-bucket-owner' || name === 'x-amz-source-expected-bucket-owner') {
-      if (value !== OWNER.id) throw new S3Error('AccessDenied');
     } else if (
       /^x-amz-(copy-source-)?server-side-encryption|^x-amz-object-lock-|^x-amz-website-|^x-amz-write-offset/.test(name)
     ) {

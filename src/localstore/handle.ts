@@ -1,14 +1,15 @@
 // One request from its first byte to its log line: address, proof, operation, and S3's error where one of them fails.
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Address, parseAddress } from './address.ts';
 import { adoptHeaders } from './adopted-headers.ts';
+import { checkExpectedOwner } from './attributes.ts';
 import { authenticate, type Identity } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import type { Call, Services } from './call.ts';
 import { type AllowOrigin, corsHeaders, preflightHeaders, VARY } from './cors.ts';
 import { type Form, openForm } from './form.ts';
 import { authenticateForm } from './form-signature.ts';
+import { answerHeaders, HOST_ID, nextRequestId } from './request-id.ts';
 import { isFormUpload, route } from './router.ts';
 import { asS3Error, type S3Error } from './s3-error.ts';
 import { plainDocument } from './xml.ts';
@@ -32,7 +33,7 @@ export async function handle(
   const method = request.method ?? '';
   const { origin, host } = request.headers;
   const caller = { method, headers: request.headers, ownPage: origin !== undefined && allowOrigin(origin, host ?? '') };
-  const always: Record<string, string> = { 'x-amz-request-id': id, vary: VARY, ...corsHeaders(caller, []) };
+  const always: Record<string, string> = { ...answerHeaders(id), vary: VARY, ...corsHeaders(caller, []) };
   let address: Address | undefined;
   let form: Form | undefined;
   let identity: Identity | undefined;
@@ -74,6 +75,7 @@ export async function handle(
     };
     const operation = route(call);
     authorise(call, operation);
+    checkExpectedOwner(headers);
     await operation(call);
   } catch (thrown) {
     failure = asS3Error(thrown);
@@ -86,15 +88,6 @@ export async function handle(
     const seen = { id, method, accessKey, address, status: response.statusCode, ms: performance.now() - started };
     logRequest(services, seen, failure, request);
   }
-}
-
-let requestPrefix = randomBytes(4).toString('hex').toUpperCase();
-let requestCount = 0;
-
-function nextRequestId(): string {
-  requestCount = (requestCount + 1) % 0x100000000;
-  if (requestCount === 0) requestPrefix = randomBytes(4).toString('hex').toUpperCase();
-  return requestPrefix + requestCount.toString(16).toUpperCase().padStart(8, '0');
 }
 
 /** Headers by lower-case name. Node drops or joins doubles by rules of its own, and signatures cover all of them. */
@@ -128,7 +121,7 @@ function sendError(
     ...error.details,
     Resource: resource,
     RequestId: about.id,
-    HostId: about.id,
+    HostId: HOST_ID,
   });
   const body = Buffer.from(document);
   const headers: Record<string, string | number> = { ...about.always, ...error.headers };

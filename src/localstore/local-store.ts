@@ -6,6 +6,7 @@ import { Fault } from '../domain/fault.ts';
 import type { AccessKeys, Log } from '../domain/ports.ts';
 import { openAccessKeys } from './access-keys.ts';
 import { isBucketName } from './address.ts';
+import { answerBadRequest } from './bad-request.ts';
 import type { StoreChange } from './batch.ts';
 import { openBlobs } from './blobs.ts';
 import { type Borrowed, borrow } from './borrow.ts';
@@ -143,14 +144,7 @@ function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<
   server.on('checkContinue', answer(true));
   // An expectation that is none of HTTP's is not worth a refusal.
   server.on('checkExpectation', answer(false));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  });
+  server.on('clientError', answerBadRequest);
   return server;
 }
 

@@ -15,7 +15,7 @@ import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
 import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import { deleteTagging, getTagging, putTagging } from './operations/tagging.ts';
-import { S3Error } from './s3-error.ts';
+import { invalidArgument, S3Error } from './s3-error.ts';
 
 /** Query names that choose another operation than the plain one, known to S3 whether they are served here or not. */
 const SUBRESOURCES = new Set([
@@ -81,6 +81,7 @@ export const OPERATIONS: ReadonlySet<Operation> = new Set([
   copyObject,
   uploadPartCopy,
 ]);
+const COPY_SOURCE = 'x-amz-copy-source';
 
 type Asked = Pick<Call, 'method' | 'bucket' | 'key' | 'query'>;
 
@@ -89,26 +90,53 @@ export function isFormUpload({ method, bucket, key, query }: Asked): boolean {
   return method === 'POST' && bucket !== '' && key === '' && subresourceOf(query) === undefined;
 }
 
+/** The one that the query names, if any. Throws `InvalidArgument` where it names two. */
 function subresourceOf(query: Call['query']): string | undefined {
-  return [...query.keys()].find((name) => SUBRESOURCES.has(name));
+  if (query.size === 0) return undefined;
+  const [first, second] = [...query.keys()].filter((name) => SUBRESOURCES.has(name));
+  if (first === undefined || second === undefined) return first;
+  throw invalidArgument('ResourceType', first, `Conflicting query string parameters: ${first}, ${second}`);
 }
 
 /** Finds the operation. Throws `MethodNotAllowed`, or `NotImplemented` for what S3 has and this store does not. */
 export function route(call: Call): Operation {
-  const routes = call.bucket === '' ? SERVICE : call.key === '' ? BUCKET : OBJECT;
-  const subresource = subresourceOf(call.query);
-  const copies = call.method === 'PUT' && call.headers['x-amz-copy-source'] !== undefined;
+  const { method, query, headers } = call;
+  const [routes, kind] = call.bucket === '' ? [SERVICE, 'SERVICE'] : call.key === '' ? [BUCKET, 'BUCKET'] : [OBJECT, 'OBJECT'];
+  const subresource = subresourceOf(query);
+  const copies = headers[COPY_SOURCE] !== undefined;
+  if (copies && method !== 'PUT') {
+    const value = headers[COPY_SOURCE]?.slice(0, 200) ?? '';
+    throw invalidArgument(COPY_SOURCE, value, 'You can only specify a copy source header for copy requests.');
+  }
   if (subresource === undefined) {
     if (routes === OBJECT && copies) return copyObject;
-    if (routes === BUCKET && call.method === 'GET' && call.query.get('list-type') === '2') return listObjectsV2;
-    const operation = routes[call.method];
+    if (routes === BUCKET && method === 'GET' && query.get('list-type') === '2') return listObjectsV2;
+    const operation = routes[method];
     if (operation) return operation;
-    throw new S3Error('MethodNotAllowed', undefined, { details: { Method: call.method } });
+    throw notAllowed(
+      method,
+      kind,
+      Object.keys(routes).filter((name) => !name.includes('?')),
+    );
   }
   if (subresource === 'uploadId' && routes === OBJECT && copies) return uploadPartCopy;
-  const operation = routes[`${call.method} ?${subresource}`];
+  const operation = routes[`${method} ?${subresource}`];
   if (operation) return operation;
-  const message = `This store does not implement ${call.method} ?${subresource}.`;
+  if (!SUBRESOURCE_METHODS.includes(method)) {
+    const served = SUBRESOURCE_METHODS.filter((name) => `${name} ?${subresource}` in routes);
+    throw notAllowed(method, kind, served);
+  }
+  const message = `This store does not implement ${method} ?${subresource}.`;
   const instead = subresource === 'policy' ? RIGHTS_INSTEAD : SETTINGS_INSTEAD;
   throw new S3Error('NotImplemented', routes === BUCKET ? message + instead : message);
+}
+
+/** S3 has no others for any of them: not even HEAD. */
+const SUBRESOURCE_METHODS = ['GET', 'PUT', 'POST', 'DELETE'];
+
+function notAllowed(method: string, kind: string, allowed: string[]): S3Error {
+  return new S3Error('MethodNotAllowed', undefined, {
+    details: { Method: method, ResourceType: kind },
+    headers: { allow: allowed.join(', ') },
+  });
 }
