@@ -1,5 +1,5 @@
 // What a request says about the object it writes: headers kept, user metadata, tags; and what this store refuses to promise.
-import { S3Error } from './s3-error.ts';
+import { invalidArgument, S3Error, type S3ErrorCode } from './s3-error.ts';
 
 /** Headers that S3 keeps with an object and gives back. */
 export const KEPT = ['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires'];
@@ -68,23 +68,47 @@ export function checkExpectedOwner(headers: Headers): void {
   }
 }
 
+/** S3's canned ACLs. Everything here is the owner's alone, so the first two say what is so already. */
+const OWNERS_ALONE = ['private', 'bucket-owner-full-control'];
+const FOR_OTHERS = [
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'log-delivery-write',
+];
+
 /**
- * Refuses what would be promised and not kept: encryption by keys, locks, redirects, grants to others. Everything here is the
- * owner's alone, so an ACL that says just that is accepted.
+ * Refuses grants to others. Throws `InvalidArgument` for what is no ACL.
+ * @param refused `AccessControlListNotSupported`, or what S3 says where a bucket is created
  */
-export function refuseUnsupported(headers: Headers): void {
+export function refuseAcls(headers: Headers, refused: S3ErrorCode = 'AccessControlListNotSupported'): void {
   for (const name in headers) {
-    if (!name.startsWith('x-amz-')) continue;
     const value = headers[name] ?? '';
     if (name === 'x-amz-acl') {
-      if (value !== 'private' && value !== 'bucket-owner-full-control') throw new S3Error('AccessControlListNotSupported');
+      if (FOR_OTHERS.includes(value)) throw new S3Error(refused);
+      if (!OWNERS_ALONE.includes(value)) throw invalidArgument(name, value.slice(0, 100), 'Unknown canned ACL.');
     } else if (name.startsWith('x-amz-grant-')) {
-      if (value.replaceAll('"', '').trim() !== `id=${OWNER.id}`) throw new S3Error('AccessControlListNotSupported');
-    } else if (name === 'x-amz-storage-class') {
-      if (!STORAGE_CLASSES.has(value)) throw new S3Error('InvalidStorageClass');
-    } else if (
-      /^x-amz-(copy-source-)?server-side-encryption|^x-amz-object-lock-|^x-amz-website-|^x-amz-write-offset/.test(name)
-    ) {
+      if (value.trim() === '' || !value.includes('=')) {
+        throw invalidArgument(name, value.slice(0, 100), 'Argument format not recognized');
+      }
+      const owners = name === 'x-amz-grant-full-control' && value.replaceAll('"', '').trim() === `id=${OWNER.id}`;
+      if (!owners) throw new S3Error(refused);
+    }
+  }
+}
+
+/** Refuses what would be promised and not kept: grants to others, encryption by keys, locks, appending. */
+export function refuseUnsupported(headers: Headers): void {
+  refuseAcls(headers);
+  for (const name in headers) {
+    if (!name.startsWith('x-amz-')) continue;
+    if (name === 'x-amz-storage-class') {
+      if (!STORAGE_CLASSES.has(headers[name] ?? '')) throw new S3Error('InvalidStorageClass');
+    } else if (name.startsWith('x-amz-object-lock-')) {
+      throw new S3Error('InvalidRequest', 'Bucket is missing ObjectLockConfiguration');
+    } else if (/^x-amz-(copy-source-)?server-side-encryption|^x-amz-website-|^x-amz-write-offset/.test(name)) {
       throw new S3Error('NotImplemented', undefined, { details: { Header: name } });
     }
   }

@@ -3,7 +3,7 @@ import type { Call, Operation } from './call.ts';
 import { getAcl, putAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './operations/bucket-cors.ts';
-import { deleteUnset, UNSET } from './operations/bucket-settings.ts';
+import { deleteById, deleteUnset, REMOVABLE, REMOVABLE_BY_ID, SETTABLE, UNSET } from './operations/bucket-settings.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
@@ -11,6 +11,7 @@ import { getObject, getObjectAttributes, headObject } from './operations/get-obj
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
 import { listUploads } from './operations/list-uploads.ts';
 import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
+import { lockObject, restoreObject } from './operations/object-state.ts';
 import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
 import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
@@ -49,7 +50,9 @@ const BUCKET: Routes = {
   'GET ?tagging': getBucketTagging,
   'PUT ?tagging': putBucketTagging,
   'DELETE ?tagging': deleteBucketTagging,
-  ...Object.fromEntries(['lifecycle', 'policy', 'website'].map((name) => [`DELETE ?${name}`, deleteUnset])),
+  ...Object.fromEntries(Object.entries(SETTABLE).map(([name, operation]) => [`PUT ?${name}`, operation])),
+  ...Object.fromEntries(REMOVABLE.map((name) => [`DELETE ?${name}`, deleteUnset])),
+  ...Object.fromEntries(REMOVABLE_BY_ID.map((name) => [`DELETE ?${name}`, deleteById])),
 };
 
 const OBJECT: Routes = {
@@ -68,6 +71,13 @@ const OBJECT: Routes = {
   'PUT ?uploadId': uploadPart,
   'POST ?uploadId': completeUpload,
   'DELETE ?uploadId': abortUpload,
+  ...Object.fromEntries(
+    ['legal-hold', 'retention'].flatMap((name) => [
+      [`GET ?${name}`, lockObject],
+      [`PUT ?${name}`, lockObject],
+    ]),
+  ),
+  'POST ?restore': restoreObject,
 };
 
 const RIGHTS_INSTEAD =

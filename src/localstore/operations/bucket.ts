@@ -1,7 +1,7 @@
 // ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
 import { sql } from 'kysely';
 import { checkBucketName } from '../address.ts';
-import { OWNER, refuseUnsupported } from '../attributes.ts';
+import { OWNER, refuseAcls } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
 import { bucketsWithin } from '../rights.ts';
@@ -61,10 +61,8 @@ export function ownerXml(tag = 'Owner'): string {
 
 export async function createBucket(call: Call): Promise<void> {
   checkBucketName(call.bucket);
-  refuseUnsupported(call.headers);
-  if (call.headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') {
-    throw new S3Error('NotImplemented', undefined, { details: { Header: 'x-amz-bucket-object-lock-enabled' } });
-  }
+  refuseAcls(call.headers, 'InvalidBucketAclWithObjectOwnership');
+  refuseSettings(call.headers);
   const hasBody = call.headers['content-length'] !== undefined || call.headers['transfer-encoding'] !== undefined;
   const body = hasBody ? await receiveDocument(call, 64 * 1024) : Buffer.alloc(0);
   const wanted = body.length > 0 && childText(readXml(body, 'CreateBucketConfiguration'), 'LocationConstraint');
@@ -76,6 +74,19 @@ export async function createBucket(call: Call): Promise<void> {
   // Creating a bucket that one has already is no error in us-east-1.
   await addBucket(call.services, call.bucket);
   sendEmpty(call, 200, { location: `/${call.bucket}` });
+}
+
+const OWNERSHIPS = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'];
+
+/** What a bucket may be created with and cannot have here. */
+function refuseSettings(headers: Call['headers']): void {
+  const ownership = headers['x-amz-object-ownership'];
+  if (ownership !== undefined && !OWNERSHIPS.includes(ownership)) {
+    throw invalidArgument('x-amz-object-ownership', ownership.slice(0, 100), 'Invalid x-amz-object-ownership header');
+  }
+  const notHere = (name: string) => new S3Error('NotImplemented', undefined, { details: { Header: name } });
+  if (ownership !== undefined && ownership !== 'BucketOwnerEnforced') throw notHere('x-amz-object-ownership');
+  if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') throw notHere('x-amz-bucket-object-lock-enabled');
 }
 
 /** Creates the bucket where it is missing. */
