@@ -26,7 +26,7 @@ export interface PayloadMode {
   /** Hex; the body must have this hash. */
   sha256?: string;
   /** In `aws-chunked` framing; each chunk signed where there is a signer. */
-  chunked?: { signer: ChunkSigner | undefined; trailer: boolean };
+  chunked?: { signer: ChunkSigner | undefined };
 }
 
 export interface Identity {
@@ -228,11 +228,10 @@ function payloadMode(payloadHash: string, signer: () => ChunkSigner): PayloadMod
     case 'UNSIGNED-PAYLOAD':
       return {};
     case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':
-      return { chunked: { signer: undefined, trailer: true } };
+      return { chunked: { signer: undefined } };
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
-      return { chunked: { signer: signer(), trailer: false } };
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
-      return { chunked: { signer: signer(), trailer: true } };
+      return { chunked: { signer: signer() } };
   }
   if (/^[0-9a-f]{64}$/.test(payloadHash)) return { sha256: payloadHash };
   throw new S3Error('InvalidArgument', 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING- value, or a SHA-256 in hex.');

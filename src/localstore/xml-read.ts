@@ -21,6 +21,7 @@ const MAX_DEPTH = 16;
  * @param malformed the error instead of `MalformedXML`
  */
 export function readXml(body: Buffer, root: string, malformed: S3ErrorCode = 'MalformedXML'): XmlNode {
+  if (body.length === 0) throw new S3Error('MissingRequestBodyError');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);

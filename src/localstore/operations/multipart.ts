@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { readAttributes, readTags, refuseUnsupported } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, sendEmpty, sendXml } from '../call.ts';
-import { checksumElement, checksumHeader, combineChecksums, parseAlgorithm } from '../checksum.ts';
+import { checksumElement, checksumHeader, combineChecksums, isCrc, parseAlgorithm } from '../checksum.ts';
 import { checkWrite, unquote, writeCondition } from '../conditions.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import type { ChecksumAlgorithm, Piece, StoredChecksum } from '../tables.ts';
@@ -26,7 +26,7 @@ export async function createUpload(call: Call): Promise<void> {
   const attributes = readAttributes(headers);
   const tags = readTags(headers);
   const named = headers['x-amz-checksum-algorithm'];
-  const algorithm = named === undefined ? null : parseAlgorithm(named, 'x-amz-checksum-algorithm');
+  const algorithm = named === undefined ? null : parseAlgorithm(named);
   const type = checksumType(headers['x-amz-checksum-type'], algorithm);
   await services.index.requireBucket(bucket);
   // Ids sort by time: uploads of one key are listed in the order in which they were begun.
@@ -72,7 +72,7 @@ function checksumType(given: string | undefined, algorithm: ChecksumAlgorithm | 
   if (type !== 'FULL_OBJECT' && type !== 'COMPOSITE') {
     throw invalidArgument('x-amz-checksum-type', type.slice(0, 50), 'Value for x-amz-checksum-type header is invalid.');
   }
-  const whole = algorithm.startsWith('CRC');
+  const whole = isCrc(algorithm);
   if ((type === 'FULL_OBJECT' && !whole) || (type === 'COMPOSITE' && algorithm === 'CRC64NVME')) {
     throw new S3Error('InvalidRequest', `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`);
   }
@@ -83,7 +83,9 @@ export async function completeUpload(call: Call): Promise<void> {
   const { services, bucket, key, headers } = call;
   const when = writeCondition(headers);
   const upload = await requireUpload(call);
-  const wanted = readParts(readXml(await receiveDocument(call, MAX_DOCUMENT), 'CompleteMultipartUpload'));
+  const document = await receiveDocument(call, MAX_DOCUMENT, 'objects');
+  if (document.length === 0) throw new S3Error('MalformedXML');
+  const wanted = readParts(readXml(document, 'CompleteMultipartUpload'));
   const parts = chooseParts(upload, wanted, await partsOf(services.db, upload.id));
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT) throw new S3Error('EntityTooLarge');
