@@ -1,8 +1,12 @@
 // What a request says about the object it writes: headers kept, user metadata, tags; and what this store refuses to promise.
 import { invalidArgument, S3Error, type S3ErrorCode } from './s3-error.ts';
 
+const REDIRECT = 'x-amz-website-redirect-location';
+const STORAGE_CLASS = 'x-amz-storage-class';
 /** Headers that S3 keeps with an object and gives back. */
-export const KEPT = ['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires'];
+export const KEPT = [
+  ...['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires', REDIRECT],
+];
 /** S3's limit: names and values of user metadata together, in bytes. */
 const MAX_METADATA = 2048;
 const META = 'x-amz-meta-';
@@ -14,12 +18,18 @@ export interface Attributes {
   metadata: Record<string, string>;
 }
 
-/** Reads kept headers and metadata. Throws `MetadataTooLarge`. */
+/** Reads kept headers and metadata. Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`. */
 export function readAttributes(headers: Headers): Attributes {
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   for (const name of KEPT) {
     const value = name === 'content-encoding' ? contentEncoding(headers[name]) : headers[name];
     if (value) kept[name] = value;
+  }
+  if (kept[REDIRECT] && !/^(\/|https?:\/\/)/.test(kept[REDIRECT])) throw new S3Error('InvalidRedirectLocation');
+  const storageClass = headers[STORAGE_CLASS];
+  if (storageClass !== undefined && AT_HAND.includes(storageClass)) kept[STORAGE_CLASS] = storageClass;
+  else if (storageClass !== undefined && !AS_STANDARD.includes(storageClass)) {
+    throw new S3Error('InvalidStorageClass', undefined, { details: { StorageClassRequested: storageClass.slice(0, 100) } });
   }
   const metadata: Record<string, string> = {};
   let size = 0;
@@ -44,14 +54,30 @@ function contentEncoding(value: string | undefined): string | undefined {
   return rest.filter((coding) => coding !== 'aws-chunked').join(', ');
 }
 
-const STORAGE_CLASSES = new Set(
-  ['STANDARD', 'REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'EXPRESS_ONEZONE'].concat([
-    'GLACIER',
-    'DEEP_ARCHIVE',
-    'OUTPOSTS',
-    'SNOW',
-  ]),
-);
+/** Classes of S3 from which an object is read at once: kept as a label, for all bytes lie in the same place. */
+const AT_HAND = ['REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'];
+/** Those of archives count as the usual one: clients pass over objects in them until they were restored. */
+const AS_STANDARD = ['STANDARD', 'GLACIER', 'DEEP_ARCHIVE'];
+
+/** @param kept the headers kept with an object */
+export function storageClassOf(kept: Headers): string {
+  return kept[STORAGE_CLASS] ?? 'STANDARD';
+}
+
+/** Kept headers of a copy: the source's, save for what S3 never copies and only the request can say. */
+export function copiedHeaders(source: Headers, given: Headers): Record<string, string> {
+  const copied = { ...source };
+  for (const name of [STORAGE_CLASS, REDIRECT]) {
+    delete copied[name];
+    if (given[name] !== undefined) copied[name] = given[name];
+  }
+  return copied;
+}
+
+/** True where a copy of an object onto itself would change something beside its metadata. */
+export function changesItself(headers: Headers): boolean {
+  return headers[STORAGE_CLASS] !== undefined || headers[REDIRECT] !== undefined;
+}
 
 /** Whom everything here belongs to. */
 export const OWNER = {
@@ -104,11 +130,9 @@ export function refuseUnsupported(headers: Headers): void {
   refuseAcls(headers);
   for (const name in headers) {
     if (!name.startsWith('x-amz-')) continue;
-    if (name === 'x-amz-storage-class') {
-      if (!STORAGE_CLASSES.has(headers[name] ?? '')) throw new S3Error('InvalidStorageClass');
-    } else if (name.startsWith('x-amz-object-lock-')) {
+    if (name.startsWith('x-amz-object-lock-')) {
       throw new S3Error('InvalidRequest', 'Bucket is missing ObjectLockConfiguration');
-    } else if (/^x-amz-(copy-source-)?server-side-encryption|^x-amz-website-|^x-amz-write-offset/.test(name)) {
+    } else if (/^x-amz-(copy-source-)?server-side-encryption|^x-amz-write-offset/.test(name)) {
       throw new S3Error('NotImplemented', undefined, { details: { Header: name } });
     }
   }

@@ -7,7 +7,8 @@ import { deleteById, deleteUnset, REMOVABLE, REMOVABLE_BY_ID, SETTABLE, UNSET } 
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
-import { getObject, getObjectAttributes, headObject } from './operations/get-object.ts';
+import { getObject, headObject } from './operations/get-object.ts';
+import { getObjectAttributes } from './operations/get-object-attributes.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
 import { listUploads } from './operations/list-uploads.ts';
 import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';

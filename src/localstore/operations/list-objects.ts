@@ -44,7 +44,7 @@ function contents(listing: Listing, tag: string, extra: string): string {
     if (entry.kind !== 'key') continue;
     const { name, etag, size, modified, checksum } = entry;
     const sum = checksum ? element('ChecksumAlgorithm', checksum.algorithm) + element('ChecksumType', checksum.type) : '';
-    xml += `<${tag}>${element('Key', listing.encode(name))}<LastModified>${new Date(modified).toISOString()}</LastModified><ETag>&quot;${etag}&quot;</ETag>${sum}<Size>${size}</Size>${extra}<StorageClass>STANDARD</StorageClass></${tag}>`;
+    xml += `<${tag}>${element('Key', listing.encode(name))}<LastModified>${new Date(modified).toISOString()}</LastModified><ETag>&quot;${etag}&quot;</ETag>${sum}<Size>${size}</Size>${extra}<StorageClass>${entry.class ?? 'STANDARD'}</StorageClass></${tag}>`;
   }
   return xml;
 }

@@ -1,5 +1,6 @@
 // UploadPart, UploadPartCopy, ListParts; the rows of uploads and their parts.
 import type { Kysely } from 'kysely';
+import { storageClassOf } from '../attributes.ts';
 import { type ReceivedBlob, receiveBlob } from '../body.ts';
 import { type Call, queryNumber, sendEmpty, sendXml } from '../call.ts';
 import { checksumElement, checksumHeader } from '../checksum.ts';
@@ -11,7 +12,7 @@ import { segmentsOf } from '../send-bytes.ts';
 import type { ChecksumAlgorithm, StoredChecksum, StoreTables } from '../tables.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { ownerXml } from './bucket.ts';
-import { copySource, withSource } from './copy-object.ts';
+import { COPY_TIMEOUT, copySource, withSource } from './copy-object.ts';
 import { nameEncoder } from './list-objects.ts';
 
 export interface Upload {
@@ -97,9 +98,6 @@ async function storePart(call: Call, upload: Upload, number: number, received: R
   return (await call.services.lane.write({ kind: 'part', upload: upload.id, number, row })).at;
 }
 
-/** Milliseconds that copying a part may take without a word to the client: 5 GiB from a slow disk to itself. */
-const COPY_TIMEOUT = 15 * 60 * 1000;
-
 export async function uploadPartCopy(call: Call): Promise<void> {
   call.response.setTimeout(COPY_TIMEOUT);
   const number = partNumber(call);
@@ -152,7 +150,7 @@ export async function listParts(call: Call): Promise<void> {
     element('UploadId', upload.id),
     ownerXml('Initiator'),
     ownerXml(),
-    element('StorageClass', 'STANDARD'),
+    element('StorageClass', storageClassOf(upload.headers)),
     element('PartNumberMarker', marker),
     element('NextPartNumberMarker', page.at(-1)?.number ?? 0),
     element('MaxParts', most),
