@@ -11,7 +11,7 @@ import type { Garbage } from './garbage.ts';
 import type { ObjectIndex } from './index-reads.ts';
 import type { Keys } from './keys.ts';
 import type { Lane } from './lane.ts';
-import { S3Error } from './s3-error.ts';
+import { invalidArgument } from './s3-error.ts';
 import type { StoreTables } from './tables.ts';
 
 /** What operations work with. */
@@ -72,15 +72,21 @@ export function sendXml(call: Call, status: number, xml: string, headers: ReplyH
   call.response.end(call.method === 'HEAD' ? undefined : body);
 }
 
+const MAX_NUMBER = 2 ** 31 - 1;
+/** Where S3's errors call a parameter by another name. */
+const CALLED: Record<string, string> = { 'max-keys': 'maxKeys' };
+
 /** Reads a whole number of the query. Throws `InvalidArgument` outside `0…2^31-1`; more than `most` counts as `most`. */
 export function queryNumber(call: Call, name: string, otherwise: number, most: number): number {
   const text = call.query.get(name);
   if (text === undefined || text === '') return otherwise;
   const value = Number(text);
-  if (!/^\d{1,10}$/.test(text) || value > 2147483647) {
-    throw new S3Error('InvalidArgument', `Provided ${name} not an integer or within integer range`, {
-      details: { ArgumentName: name, ArgumentValue: text.slice(0, 100) },
-    });
+  if (/^-\d{1,10}$/.test(text) && value < 0) {
+    const called = CALLED[name] ?? name;
+    throw invalidArgument(called, text, `Argument ${called} must be an integer between 0 and ${MAX_NUMBER}`);
+  }
+  if (!/^-?\d{1,10}$/.test(text) || value > MAX_NUMBER) {
+    throw invalidArgument(name, text.slice(0, 100), `Provided ${name} not an integer or within integer range`);
   }
   return Math.min(value, most);
 }

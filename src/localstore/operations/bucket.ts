@@ -1,6 +1,6 @@
 // ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
 import { sql } from 'kysely';
-import { checkBucketName } from '../address.ts';
+import { checkBucketName, isBucketName } from '../address.ts';
 import { OWNER, refuseAcls } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
@@ -17,14 +17,23 @@ const NO_REGION = 'aws-global';
 
 const LIST_PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'];
 
+/** S3's most for one page. */
+const MAX_BUCKETS = 10_000;
+
 /** Those in which the caller's key may do anything. */
 export async function listBuckets(call: Call): Promise<void> {
-  const most = queryNumber(call, 'max-buckets', 10_000, 10_000);
-  if (most === 0) throw invalidArgument('max-buckets', '0', 'Argument max-buckets must be an integer between 1 and 10000.');
+  const most = queryNumber(call, 'max-buckets', MAX_BUCKETS, MAX_BUCKETS + 1);
+  if (most < 1 || most > MAX_BUCKETS) {
+    const message = `Argument max-buckets must be an integer between 1 and ${MAX_BUCKETS}`;
+    throw invalidArgument('max-buckets', call.query.get('max-buckets') ?? '', message);
+  }
   const prefix = call.query.get('prefix') ?? '';
-  const token = call.query.get('continuation-token');
   const { region } = call.services;
-  const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  const token = call.query.get('continuation-token') ?? '';
+  const after = Buffer.from(token, 'base64url').toString();
+  if (after !== '' && !isBucketName(after)) {
+    throw invalidArgument('continuation-token', token.slice(0, 200), 'The continuation token provided is incorrect');
+  }
   const within = bucketsWithin(call.identity.accessKey);
   const rows = await call.services.db
     .selectFrom('store_bucket')
