@@ -6,6 +6,7 @@ import * as ledger from './migrations/0001-ledger.ts';
 import * as store from './migrations/0002-store.ts';
 import * as accessKeys from './migrations/0003-access-keys.ts';
 import * as bucketSettings from './migrations/0004-bucket-settings.ts';
+import * as completedUploads from './migrations/0005-completed-uploads.ts';
 
 /** Named here rather than found in a folder, so that a published build cannot miss one. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-store': store,
   '0003-access-keys': accessKeys,
   '0004-bucket-settings': bucketSettings,
+  '0005-completed-uploads': completedUploads,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the migrator works on any schema, which is the point of it

@@ -5,13 +5,14 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { deleteBucketCors, getBucketCors, putBucketCors } from './operations/bucket-cors.ts';
 import { deleteById, deleteUnset, SETTABLE, UNSET } from './operations/bucket-settings.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
+import { completeUpload } from './operations/complete-upload.ts';
 import { copyObject, copySource } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
 import { getObject, headObject } from './operations/get-object.ts';
 import { getObjectAttributes } from './operations/get-object-attributes.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
 import { listUploads } from './operations/list-uploads.ts';
-import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
+import { abortUpload, createUpload } from './operations/multipart.ts';
 import { lockObject, restoreObject } from './operations/object-state.ts';
 import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
 import { postObject } from './operations/post-object.ts';

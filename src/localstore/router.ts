@@ -5,13 +5,14 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { deleteBucketCors, getBucketCors, putBucketCors } from './operations/bucket-cors.ts';
 import { deleteById, deleteUnset, REMOVABLE, REMOVABLE_BY_ID, SETTABLE, UNSET } from './operations/bucket-settings.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
+import { completeUpload } from './operations/complete-upload.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
 import { getObject, headObject } from './operations/get-object.ts';
 import { getObjectAttributes } from './operations/get-object-attributes.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
 import { listUploads } from './operations/list-uploads.ts';
-import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
+import { abortUpload, createUpload } from './operations/multipart.ts';
 import { lockObject, restoreObject } from './operations/object-state.ts';
 import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
 import { postObject } from './operations/post-object.ts';
@@ -120,6 +121,10 @@ export function route(call: Call): Operation {
     throw invalidArgument(COPY_SOURCE, value, 'You can only specify a copy source header for copy requests.');
   }
   if (subresource === undefined) {
+    // Taken for the whole object, a part would replace it.
+    if (routes === OBJECT && method === 'PUT' && query.has('partNumber')) {
+      throw invalidArgument('uploadId', '', 'A part needs the uploadId of its upload.');
+    }
     if (routes === OBJECT && copies) return copyObject;
     if (routes === BUCKET && method === 'GET' && query.get('list-type') === '2') return listObjectsV2;
     const operation = routes[method];

@@ -43,6 +43,7 @@ export interface StoreTables {
     metadata: JSONColumnType<Record<string, string>>;
     tags: JSONColumnType<[string, string][]> | null;
     modified_at: Date;
+    upload: Generated<string | null>;
   };
   store_upload: {
     id: string;
