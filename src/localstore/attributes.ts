@@ -1,4 +1,4 @@
-// What a request says about the object it writes: headers kept, user metadata, tags; and what this store refuses to promise.
+// What a request says about the object it writes: headers kept, user metadata; and what this store refuses to promise.
 import { invalidArgument, S3Error, type S3ErrorCode } from './s3-error.ts';
 
 const REDIRECT = 'x-amz-website-redirect-location';
@@ -136,29 +136,4 @@ export function refuseUnsupported(headers: Headers): void {
       throw new S3Error('NotImplemented', undefined, { details: { Header: name } });
     }
   }
-}
-
-/** What tags are of, and how many of them S3 allows. */
-const MAX_TAGS = { Object: 10, Bucket: 50 };
-export type TagOwner = keyof typeof MAX_TAGS;
-
-/** Throws `InvalidTag` where there are too many, one twice, or one longer than 128 and 256 characters. */
-export function checkTags(tags: [string, string][], owner: TagOwner = 'Object'): [string, string][] {
-  const most = MAX_TAGS[owner];
-  if (tags.length > most) throw new S3Error('InvalidTag', `${owner} tags cannot be greater than ${most}.`);
-  const names = new Set(tags.map(([name]) => name));
-  if (names.size !== tags.length) throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key.');
-  for (const [name, value] of tags) {
-    if (name === '' || [...name].length > 128) throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid.');
-    if ([...value].length > 256) throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid.');
-    if (`${name}${value}`.includes('\0')) throw new S3Error('InvalidTag');
-  }
-  return tags;
-}
-
-/** The tags of `x-amz-tagging`: `a=1&b=2`, percent-encoded. Null where there are none. */
-export function readTags(headers: Headers): [string, string][] | null {
-  const text = headers['x-amz-tagging'];
-  if (text === undefined || text === '') return null;
-  return checkTags([...new URLSearchParams(text)]);
 }

@@ -1,6 +1,6 @@
 // CopyObject: the copy is a second name for the same bytes, so that size does not matter.
 import { checkKeyLength, decode } from '../address.ts';
-import { changesItself, copiedHeaders, readAttributes, readTags, refuseUnsupported } from '../attributes.ts';
+import { changesItself, copiedHeaders, readAttributes, refuseUnsupported } from '../attributes.ts';
 import { blobsOf } from '../batch.ts';
 import type { Call } from '../call.ts';
 import { sendXml } from '../call.ts';
@@ -11,6 +11,7 @@ import type { StoredVersion } from '../index-reads.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import { segmentsOf } from '../send-bytes.ts';
 import type { ChecksumAlgorithm, Piece, StoredChecksum } from '../tables.ts';
+import { readTags } from '../tags.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { isOnlyVersion, requireObject } from './get-object.ts';
 

@@ -1,11 +1,12 @@
 // CreateMultipartUpload and AbortMultipartUpload.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { readAttributes, readTags, refuseUnsupported } from '../attributes.ts';
+import { readAttributes, refuseUnsupported } from '../attributes.ts';
 import { type Call, sendEmpty, sendXml } from '../call.ts';
 import { isCrc, parseAlgorithm } from '../checksum.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import type { ChecksumAlgorithm, StoredChecksum } from '../tables.ts';
+import { readTags } from '../tags.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { requireUpload } from './parts.ts';
 

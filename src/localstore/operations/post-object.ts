@@ -1,7 +1,7 @@
 // PostObject: an upload by a form, as far as its policy goes.
 import { checkKeyLength } from '../address.ts';
 import { adoptHeaders } from '../adopted-headers.ts';
-import { KEPT, readAttributes, readTags, refuseUnsupported } from '../attributes.ts';
+import { KEPT, readAttributes, refuseUnsupported } from '../attributes.ts';
 import { receiveBlob } from '../body.ts';
 import { type Call, type ReplyHeaders, sendEmpty, sendXml } from '../call.ts';
 import { checksumHeader } from '../checksum.ts';
@@ -12,6 +12,7 @@ import { checkPolicy, readPolicy, type Sizes } from '../post-policy.ts';
 import type { Take } from '../read-request.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import { uriEncode } from '../sigv4.ts';
+import { readTags } from '../tags.ts';
 import { plainDocument } from '../xml.ts';
 import { readTagging } from './tagging.ts';
 

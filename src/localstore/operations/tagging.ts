@@ -1,9 +1,9 @@
 // Tags of objects.
 import { sql } from 'kysely';
-import { checkTags, type TagOwner } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, sendEmpty, sendXml } from '../call.ts';
 import { S3Error } from '../s3-error.ts';
+import { checkTags, type Tag, type TagOwner } from '../tags.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { childrenNamed, childText, readXml } from '../xml-read.ts';
 import { checkVersionId, requireObject } from './get-object.ts';
@@ -27,18 +27,20 @@ export async function putTagging(call: Call): Promise<void> {
 }
 
 /** Receives a set of tags. Throws `MalformedXML`, `InvalidTag`. */
-export async function receiveTags(call: Call, owner: TagOwner): Promise<[string, string][]> {
+export async function receiveTags(call: Call, owner: TagOwner): Promise<Tag[]> {
   return readTagging(await receiveDocument(call, 64 * 1024), owner);
 }
 
 /** Reads a `Tagging` document. Throws `MalformedXML`, `InvalidTag`. */
-export function readTagging(document: Buffer, owner: TagOwner): [string, string][] {
+export function readTagging(document: Buffer, owner: TagOwner): Tag[] {
   const [set] = childrenNamed(readXml(document, 'Tagging'), 'TagSet');
   if (!set) throw new S3Error('MalformedXML');
-  const tags = childrenNamed(set, 'Tag').map((tag): [string, string] => [
-    childText(tag, 'Key') ?? '',
-    childText(tag, 'Value') ?? '',
-  ]);
+  const tags = childrenNamed(set, 'Tag').map((tag): Tag => {
+    const name = childText(tag, 'Key');
+    const value = childText(tag, 'Value');
+    if (name === undefined || value === undefined) throw new S3Error('MalformedXML');
+    return [name, value];
+  });
   return checkTags(tags, owner);
 }
 
@@ -49,7 +51,7 @@ export async function deleteTagging(call: Call): Promise<void> {
 }
 
 /** Tags are no part of a version: neither ETag nor time change. */
-async function setTags(call: Call, tags: [string, string][]): Promise<void> {
+async function setTags(call: Call, tags: Tag[]): Promise<void> {
   const text = tags.length === 0 ? null : JSON.stringify(tags);
   const done = await sql`
     UPDATE store_object SET tags = ${text}::jsonb WHERE bucket = ${call.bucket} AND key = ${call.key}
