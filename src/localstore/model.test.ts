@@ -45,14 +45,17 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('begin'), key, meta }) },
   {
     weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('part'), upload, number, body: fc.oneof(small, fc.constant(BIG)) }),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({
-      kind: fc.constant('part'),
+      kind: fc.constant('complete'),
       upload,
-      number,
-      body: fc.oneof({ weight: 3, arbitrary: small }, fc.constant(BIG)),
+      again: fc.boolean(),
+      numbers: fc.option(fc.array(number, { maxLength: 3 }), { freq: 1 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('complete'), upload, numbers: fc.array(number, { maxLength: 3 }) }) },
   fc.record({ kind: fc.constant('abort'), upload }),
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('list'), prefix, delimiter, most: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('read'), key, start: fc.nat(25), length: fc.nat(25) }) },
@@ -136,10 +139,14 @@ class Run {
         return this.withUpload(one.upload, 'DELETE', '', undefined, (at) => model.abort(at));
       case 'complete': {
         const parts = model.uploads[one.upload]?.parts;
-        const etags = one.numbers.map((at) => md5(parts?.get(at) ?? Buffer.from('none')));
-        const list = one.numbers.map((at, i) => `<Part><PartNumber>${at}</PartNumber><ETag>"${etags[i]}"</ETag></Part>`).join('');
+        // Usually all that were uploaded, as clients do.
+        const numbers = one.numbers ?? [...(parts?.keys() ?? [])].sort();
+        const etags = numbers.map((at) => md5(parts?.get(at) ?? Buffer.from('none')));
+        const list = numbers.map((at, i) => `<Part><PartNumber>${at}</PartNumber><ETag>"${etags[i]}"</ETag></Part>`).join('');
         const body = Buffer.from(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
-        return this.withUpload(one.upload, 'POST', '', body, (at) => model.complete(at, one.numbers, etags));
+        const complete = () => this.withUpload(one.upload, 'POST', '', body, (at) => model.complete(at, numbers, etags));
+        await complete();
+        return one.again && complete();
       }
       case 'list':
         return this.compareLists(one.prefix, one.delimiter, one.most);
