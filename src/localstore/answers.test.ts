@@ -49,7 +49,7 @@ test('the error of a HEAD has a status and no body', async () => {
 test('a method that the resource has not is refused with those that it has', async () => {
   for (const [method, url, allow, kind] of [
     ['POST', '/', 'GET', 'SERVICE'],
-    ['PATCH', '/pictures', 'GET, HEAD, PUT, DELETE', 'BUCKET'],
+    ['PATCH', '/pictures', 'GET, HEAD, PUT, DELETE, POST', 'BUCKET'],
     ['PATCH', '/pictures/a', 'GET, HEAD, PUT, DELETE', 'OBJECT'],
     ['PATCH', '/pictures/a?tagging', 'GET, PUT, DELETE', 'OBJECT'],
   ] as const) {

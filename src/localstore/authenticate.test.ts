@@ -166,6 +166,12 @@ test('whose signature does not hold is shown what was signed here, and nothing o
   assert.ok(!JSON.stringify(error.details).includes(KEY.secretAccessKey));
 });
 
+test('a token of lent credentials is of no use here', async () => {
+  const headers = { ...GET_OBJECT.headers, 'x-amz-security-token': 'token' };
+  await assert.rejects(ask({ ...GET_OBJECT, headers }), fails('InvalidToken'));
+  await assert.rejects(ask({ url: `${PRESIGNED}&X-Amz-Security-Token=token` }), fails('InvalidToken'));
+});
+
 test('clocks may differ by a quarter of an hour, not more', async () => {
   await ask({ ...GET_OBJECT, now: NOW + 14 * 60_000 });
   await ask({ ...GET_OBJECT, now: NOW - 14 * 60_000 });

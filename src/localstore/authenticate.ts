@@ -3,7 +3,7 @@ import { type Address, decode } from './address.ts';
 import { malformedHeader, readAuthorization, readDate } from './authorization-header.ts';
 import type { AccessKey, Keys } from './keys.ts';
 import { invalidArgument, S3Error, type S3ErrorCode } from './s3-error.ts';
-import { doesNotMatch, hasExpired } from './signature-errors.ts';
+import { doesNotMatch, hasExpired, invalidToken } from './signature-errors.ts';
 import { checkSigV2, checkSigV2Header, sigV2KeyId } from './sigv2.ts';
 import {
   ALGORITHM,
@@ -56,7 +56,8 @@ const ANONYMOUS = 'Access Denied: this store answers signed requests only.';
  */
 export async function authenticate(request: Unproven, keys: FindKey, region: string, now: number): Promise<Identity> {
   const { query } = request.address;
-  const authorization = request.headers.authorization;
+  const { authorization } = request.headers;
+  if (request.headers['x-amz-security-token'] || query.get('X-Amz-Security-Token')) throw invalidToken();
   if (authorization !== undefined) {
     if (query.has('X-Amz-Signature')) throw new S3Error('InvalidArgument', 'Only one authentication mechanism is allowed.');
     return byHeader(request, authorization, keys, region, now);

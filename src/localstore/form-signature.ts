@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { checkRegion, type FindKey, type Identity, known, MAX_EXPIRES_S, SKEW_MS } from './authenticate.ts';
 import type { AccessKey } from './keys.ts';
 import { invalidArgument, S3Error } from './s3-error.ts';
+import { invalidToken } from './signature-errors.ts';
 import { ALGORITHM, parseAmzDate, parseCredential, sameSignature, sign, signingKey } from './sigv4.ts';
 
 type Fields = ReadonlyMap<string, string>;
@@ -24,12 +25,7 @@ export async function authenticateForm(fields: Fields, keys: FindKey, region: st
       'AccessDenied',
       'Access Denied: a form needs a policy and its signature, as this store has no public buckets.',
     );
-  if (fields.has('x-amz-security-token')) {
-    throw new S3Error(
-      'InvalidToken',
-      'This store has no temporary credentials: sign with an access key of its own, without x-amz-security-token.',
-    );
-  }
+  if (fields.has('x-amz-security-token')) throw invalidToken();
   const version2 = V2.some((name) => fields.has(name.toLowerCase()));
   const version4 = V4.some((name) => fields.has(name.toLowerCase()));
   const accessKey =

@@ -120,7 +120,7 @@ test('a form with what no object can have', async () => {
   await refused({ fields: { 'x-amz-grant-read': 'uri="x"' } }, 'AccessControlListNotSupported');
   await refused({ fields: { 'x-amz-storage-class': 'SHELF' } }, 'InvalidStorageClass');
   await refused({ fields: { 'x-amz-server-side-encryption': 'AES256' } }, 'NotImplemented', /x-amz-server-side-encryption/);
-  await refused({ fields: { 'x-amz-website-redirect-location': '/a' } }, 'NotImplemented');
+  await refused({ fields: { 'x-amz-website-redirect-location': 'a' } }, 'InvalidRedirectLocation');
   await refused({ fields: { 'x-amz-security-token': 'token' } }, 'InvalidToken');
   await refused({ fields: { tagging: 'a=b' } }, 'MalformedXML');
   await refused({ fields: { tagging: '<!DOCTYPE a><Tagging><TagSet/></Tagging>' } }, 'MalformedXML');

@@ -14,3 +14,11 @@ export function hasExpired(end: number, now: number, more: Record<string, string
   const details = { ...more, Expires: written(end), ServerTime: written(now) };
   return new S3Error('AccessDenied', 'Request has expired', { details });
 }
+
+/** Tokens go with credentials that somebody has lent, which nobody does here: those that come were meant for another store. */
+export function invalidToken(): S3Error {
+  return new S3Error(
+    'InvalidToken',
+    'This store has no temporary credentials: sign with an access key of its own, without x-amz-security-token.',
+  );
+}
