@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { checkRegion, type FindKey, type Identity, known, MAX_EXPIRES_S, SKEW_MS } from './authenticate.ts';
 import type { AccessKey } from './keys.ts';
 import { invalidArgument, S3Error } from './s3-error.ts';
-import { invalidToken } from './signature-errors.ts';
+import { doesNotMatch, invalidToken } from './signature-errors.ts';
 import { ALGORITHM, parseAmzDate, parseCredential, sameSignature, sign, signingKey } from './sigv4.ts';
 
 type Fields = ReadonlyMap<string, string>;
@@ -50,7 +50,7 @@ async function byVersion4(fields: Fields, policy: string, keys: FindKey, region:
   // All of every character: base64 has none above ASCII, but nobody has checked that this is base64.
   const signed = Buffer.from(policy).toString('latin1');
   const computed = sign(signingKey(accessKey.secretAccessKey, scope), signed);
-  if (!sameSignature(signature, computed)) throw new S3Error('SignatureDoesNotMatch');
+  if (!sameSignature(signature, computed)) throw doesNotMatch(scope.accessKeyId, signature, { StringToSign: policy });
   return accessKey;
 }
 
@@ -58,7 +58,7 @@ async function byVersion2(fields: Fields, policy: string, keys: FindKey): Promis
   const [signature = '', accessKeyId = ''] = V2.map((name) => required(fields, name));
   const accessKey = await known(keys, accessKeyId);
   const computed = createHmac('sha1', accessKey.secretAccessKey).update(policy).digest('base64');
-  if (!sameSignature(signature, computed)) throw new S3Error('SignatureDoesNotMatch');
+  if (!sameSignature(signature, computed)) throw doesNotMatch(accessKeyId, signature, { StringToSign: policy });
   return accessKey;
 }
 
