@@ -25,6 +25,7 @@ const REMOVAL = '<Delete><Object><Key>key</Key></Object></Delete>';
 export const COPY = { 'x-amz-copy-source': '/BUCKET/key', 'x-amz-metadata-directive': 'REPLACE' };
 /** What may be set, because it is so already. */
 const KEPT_SETTINGS = {
+  abac: '<AbacStatus><Status>Disabled</Status></AbacStatus>',
   logging: '<BucketLoggingStatus/>',
   notification: '<NotificationConfiguration/>',
   ownershipControls: '<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>',
@@ -46,9 +47,16 @@ export const CASES: Case[] = [
   { url: '/BUCKET?list-type=2', may: READ },
   { url: '/BUCKET?versions', may: READ },
   { url: '/BUCKET?acl', may: READ },
-  ...['accelerate', 'logging', 'notification', 'ownershipControls', 'publicAccessBlock', 'requestPayment', 'versioning'].map(
-    (name) => ({ url: `/BUCKET?${name}`, may: READ }),
-  ),
+  ...[
+    'abac',
+    'accelerate',
+    'logging',
+    'notification',
+    'ownershipControls',
+    'publicAccessBlock',
+    'requestPayment',
+    'versioning',
+  ].map((name) => ({ url: `/BUCKET?${name}`, may: READ })),
   ...['cors', 'encryption', 'lifecycle', 'object-lock', 'policy', 'policyStatus', 'replication', 'tagging', 'website'].map(
     (name) => ({ url: `/BUCKET?${name}`, may: READ, status: 404 }),
   ),

@@ -22,11 +22,23 @@ import { invalidArgument, S3Error } from './s3-error.ts';
 
 /** Query names that choose another operation than the plain one, known to S3 whether they are served here or not. */
 const SUBRESOURCES = new Set([
-  ...['accelerate', 'acl', 'analytics', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory'],
-  ...['legal-hold', 'lifecycle', 'location', 'logging', 'metadataConfiguration', 'metadataTable', 'metrics', 'notification'],
-  ...['object-lock', 'ownershipControls', 'policy', 'policyStatus', 'publicAccessBlock', 'renameObject', 'replication'],
-  ...['requestPayment', 'restore', 'retention', 'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads'],
-  ...['versioning', 'versions', 'website'],
+  ...[
+    'abac',
+    'accelerate',
+    'acl',
+    'analytics',
+    'annotation',
+    'attributes',
+    'cors',
+    'delete',
+    'encryption',
+    'intelligent-tiering',
+  ],
+  ...['inventory', 'legal-hold', 'lifecycle', 'location', 'logging', 'metadataAnnotationTable', 'metadataConfiguration'],
+  ...['metadataInventoryTable', 'metadataJournalTable', 'metadataTable', 'metrics', 'notification', 'object-lock'],
+  ...['ownershipControls', 'policy', 'policyStatus', 'publicAccessBlock', 'renameObject', 'replication', 'requestPayment'],
+  ...['restore', 'retention', 'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads', 'versioning', 'versions'],
+  'website',
 ]);
 
 type Routes = Record<string, Operation>;

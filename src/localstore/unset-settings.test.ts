@@ -36,6 +36,7 @@ test('every setting is read as S3 answers where nothing was set', async () => {
     assert.deepEqual([answer.status, answer.code], [404, code], name);
   }
   for (const [name, text] of [
+    ['abac', '<Status>Disabled<'],
     ['accelerate', '<AccelerateConfiguration'],
     ['analytics', '<IsTruncated>false<'],
     ['intelligent-tiering', '<IsTruncated>false<'],
@@ -71,6 +72,7 @@ test('setting what holds already is a success; anything else is not implemented'
     ['publicAccessBlock', blocks(true), blocks(false)],
     ['ownershipControls', ownership('BucketOwnerEnforced'), ownership('ObjectWriter')],
     ['requestPayment', payer('BucketOwner'), payer('Requester')],
+    ['abac', '<AbacStatus><Status>Disabled</Status></AbacStatus>', '<AbacStatus><Status>Enabled</Status></AbacStatus>'],
     ['logging', '<BucketLoggingStatus/>', '<BucketLoggingStatus><LoggingEnabled/></BucketLoggingStatus>'],
     [
       'notification',
@@ -93,6 +95,32 @@ test('removing a setting that is not there is a success, as in S3, save where on
   }
   assert.equal((await send({ method: 'DELETE', url: '/pictures?metrics&id=a' })).code, 'NoSuchConfiguration');
   assert.equal((await send({ method: 'DELETE', url: '/pictures?publicAccessBlock' })).code, 'NotImplemented');
+});
+
+// They were taken for the plain operation: an annotation replaced its object, and removing one removed it.
+test('what S3 has beside an object or a bucket is never taken for the object or the bucket', async () => {
+  for (const [method, url] of [
+    ['PUT', '/pictures/a?annotation&name=b'],
+    ['GET', '/pictures/a?annotation'],
+    ['DELETE', '/pictures/a?annotation&name=b'],
+    ['PUT', '/pictures/a?encryption'],
+    ['PUT', '/pictures/a?renameObject'],
+    ['POST', '/pictures/a?select&select-type=2'],
+    ['GET', '/pictures/a?torrent'],
+    ['PUT', '/fresh?metadataInventoryTable'],
+    ['PUT', '/fresh?metadataJournalTable'],
+    ['PUT', '/fresh?metadataAnnotationTable'],
+    ['DELETE', '/pictures?metadataTable'],
+    ['GET', '/pictures?session'],
+  ] as const) {
+    assert.equal(
+      (await send({ method, url, ...(method === 'GET' ? {} : { body: 'other' }) })).code,
+      'NotImplemented',
+      `${method} ${url}`,
+    );
+  }
+  assert.equal((await send({ url: '/pictures/a' })).body.toString(), 'x');
+  assert.equal((await send({ method: 'HEAD', url: '/fresh' })).status, 404);
 });
 
 test('locks and replication need versioning, which is never on; nothing is archived', async () => {

@@ -32,6 +32,7 @@ const BLOCKS = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'Res
 
 /** What is read where nothing was ever set. */
 export const UNSET: Record<string, Operation> = {
+  abac: answers('AbacStatus', element('Status', 'Disabled')),
   accelerate: answers('AccelerateConfiguration'),
   analytics: noneOfMany('ListBucketAnalyticsConfigurationsResult'),
   encryption: isNotSet('ServerSideEncryptionConfigurationNotFoundError'),
@@ -67,6 +68,7 @@ const says = (document: XmlNode | undefined, name: string) => (document && child
 
 /** What may be set, because it is so already or needs what this store has not; the rest is not implemented. */
 export const SETTABLE: Record<string, Operation> = {
+  abac: only('AbacStatus', (document) => says(document, 'Status') === 'Disabled'),
   logging: only('BucketLoggingStatus', ({ children }) => children.length === 0),
   notification: only('NotificationConfiguration', ({ children }) => children.length === 0),
   'object-lock': isNotSet(
