@@ -8,10 +8,10 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** @returns a function that signs the URL of one key, good for an hour */
 export function presigner({ s3 }: Program, bucket: string): (key: string) => Promise<string> {
-  const { endpoint, ...credentials } = s3;
+  const { endpoint, region, ...credentials } = s3;
   // By default the URL would carry the checksum of an empty body.
   const requestChecksumCalculation = 'WHEN_REQUIRED';
-  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials, requestChecksumCalculation });
+  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials, requestChecksumCalculation });
   return (key) => getSignedUrl(client, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: 3600 });
 }
 

@@ -1840,6 +1840,8 @@ export interface components {
             name: string;
             /** @description Names of buckets; `*` is every bucket */
             read: string[];
+            /** @description For which they must sign */
+            region: string;
             /** @description Shown this once */
             secret: string;
             /** @description Names of buckets; `*` is every bucket */

@@ -71,6 +71,7 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     // biome-ignore lint/suspicious/noExplicitAny: one database, of which the endpoint sees only its own tables
     db: db as any,
     folder: join(folder, 'store'),
+    region: 'us-east-1',
     log,
     onChanges: async () => {},
     afterCommit: () => {},

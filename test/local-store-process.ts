@@ -10,6 +10,7 @@ const line = (data: object, message: string) => console.error(message, data);
 const store = await openLocalStore({
   db,
   folder,
+  region: 'us-east-1',
   log: { debug: () => {}, info: line, warn: line, error: line },
   onChanges: async () => {},
   afterCommit: () => {},

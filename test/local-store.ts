@@ -40,6 +40,7 @@ export async function startTestStore(overrides: Partial<LocalStoreOptions> = {})
   const options: LocalStoreOptions = {
     db,
     folder,
+    region: 'us-east-1',
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     onChanges: async (_, seen) => {
       changes.push(...seen);

@@ -14,7 +14,7 @@ const START_MS = 60_000;
 export interface Program {
   url: string;
   token: string;
-  s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
+  s3: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
   /** Everything it wrote to stdout and stderr so far. */
   output(): string;
   pid: number;
@@ -69,7 +69,7 @@ export async function startProgram(data: string, environment: NodeJS.ProcessEnv 
     client: () =>
       new S3Client({
         endpoint: local.s3.endpoint,
-        region: 'us-east-1',
+        region: local.s3.region,
         forcePathStyle: true,
         credentials: { accessKeyId: local.s3.accessKeyId, secretAccessKey: local.s3.secretAccessKey },
       }),

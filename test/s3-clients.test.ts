@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { BOTO, BOTO_ELSEWHERE } from './boto.ts';
 import { startTestStore, type TestStore } from './local-store.ts';
 
 const run = promisify(execFile);
@@ -33,7 +34,6 @@ before(async () => {
     LANG: 'C.UTF-8',
     AWS_ACCESS_KEY_ID: store.key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: store.key.secretAccessKey,
-    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 });
@@ -85,34 +85,6 @@ async function noBucket(name: string): Promise<void> {
 function installed(program: string, args = ['--version']): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
-
-const BOTO = `
-import boto3, sys, urllib.request
-from botocore.client import Config
-endpoint, bucket = sys.argv[1:]
-s3 = boto3.client('s3', endpoint_url=endpoint)
-large = open('large.bin', 'rb').read()
-s3.create_bucket(Bucket=bucket)
-s3.upload_file('large.bin', bucket, 'large.bin')
-s3.download_file(bucket, 'large.bin', bucket + '.bin')
-assert open(bucket + '.bin', 'rb').read() == large
-s3.put_object(Bucket=bucket, Key='ä b+c', Body=b'text', Metadata={'a': 'b'}, ContentType='text/plain')
-found = s3.get_object(Bucket=bucket, Key='ä b+c')
-assert found['Body'].read() == b'text' and found['Metadata'] == {'a': 'b'}
-s3.copy({'Bucket': bucket, 'Key': 'large.bin'}, bucket, 'copy.bin')
-keys = [o['Key'] for page in s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, PaginationConfig={'PageSize': 2}) for o in page['Contents']]
-assert keys == ['copy.bin', 'large.bin', 'ä b+c'], keys
-for version in ('s3', 's3v4'):
-    client = boto3.client('s3', endpoint_url=endpoint, config=Config(signature_version=version))
-    url = client.generate_presigned_url('get_object', {'Bucket': bucket, 'Key': 'ä b+c', 'ResponseContentType': 'x/y'})
-    answer = urllib.request.urlopen(url)
-    assert answer.read() == b'text' and answer.headers['content-type'] == 'x/y'
-    url = client.generate_presigned_url('put_object', {'Bucket': bucket, 'Key': 'put', 'ContentType': 'a/b'})
-    urllib.request.urlopen(urllib.request.Request(url, data=b'put', method='PUT', headers={'Content-Type': 'a/b'}))
-assert s3.head_object(Bucket=bucket, Key='put')['ContentType'] == 'a/b'
-s3.delete_objects(Bucket=bucket, Delete={'Objects': [{'Key': key} for key in keys + ['put']]})
-s3.delete_bucket(Bucket=bucket)
-`;
 
 // They share nothing but the store, and wait for their own start most of the time.
 describe('the clients that people have', { concurrency: true }, () => {
@@ -241,6 +213,13 @@ describe('the clients that people have', { concurrency: true }, () => {
     test(`boto3 (${python}) does a session's work`, { skip: missing && 'boto3 is not installed there' }, async () => {
       const bucket = python.startsWith('/') ? 'boto-system' : 'boto-path';
       await client(python, ['-W', 'ignore', '-c', BOTO, store.endpoint, bucket]);
+      await noBucket(bucket);
+    });
+
+    const elsewhere = `boto3 (${python}) of another region finds its way by what the store answers`;
+    test(elsewhere, { skip: missing && 'boto3 is not installed there' }, async () => {
+      const bucket = python.startsWith('/') ? 'boto-system-elsewhere' : 'boto-path-elsewhere';
+      await client(python, ['-W', 'ignore', '-c', BOTO_ELSEWHERE, store.endpoint, bucket]);
       await noBucket(bucket);
     });
   }

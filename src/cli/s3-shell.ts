@@ -3,22 +3,20 @@ import { quoteForShell } from './printable.ts';
 
 export interface S3Access {
   endpoint: string;
+  region: string;
   accessKeyId: string;
   secretAccessKey: string;
 }
 
-/** The built-in endpoint takes any region; clients want one. */
-const REGION = 'us-east-1';
-
 /** Credentials of another account that clients would send along with ours, or prefer to them. */
 const IN_THE_WAY = ['AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN', 'AWS_ACCESS_KEY', 'AWS_SECRET_KEY', 'AWS_PROFILE'];
 
-export function s3Variables({ endpoint, accessKeyId, secretAccessKey }: S3Access): Record<string, string> {
+export function s3Variables({ endpoint, region, accessKeyId, secretAccessKey }: S3Access): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
   };

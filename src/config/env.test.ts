@@ -26,6 +26,16 @@ test('an endpoint, or a key that is not our own, means a foreign store', () => {
   assert.equal(readEnvironment({ AWS_ACCESS_KEY_ID: 'PXML1234' }).s3, undefined);
 });
 
+test('the built-in endpoint is in us-east-1, or in whatever region is named in the letters that clients sign', () => {
+  assert.equal(readEnvironment({}).s3Region, 'us-east-1');
+  // A region for AWS says nothing about our own endpoint.
+  assert.equal(readEnvironment({ AWS_REGION: 'eu-1' }).s3Region, 'us-east-1');
+  assert.equal(readEnvironment({ PIXMILL_S3_REGION: 'eu-north-1' }).s3Region, 'eu-north-1');
+  for (const PIXMILL_S3_REGION of ['EU', 'eu/north', 'eu north', '-eu', 'eu-', 'a'.repeat(64)]) {
+    assert.throws(() => readEnvironment({ PIXMILL_S3_REGION }), /PIXMILL_S3_REGION: must be 1–63 lower-case/);
+  }
+});
+
 test('all faults are reported at once, each by its variable and without its value, which may be secret', () => {
   assert.throws(
     () => readEnvironment({ PORT: 'http', DATABASE_URL: 'mysql://me:secret@host/y' }),

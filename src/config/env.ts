@@ -19,6 +19,10 @@ const schema = z.object({
   PORT: port.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   PIXMILL_S3_PORT: port.default(9000),
+  PIXMILL_S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1–63 lower-case letters, digits and hyphens, as eu-north-1')
+    .default('us-east-1'),
   PIXMILL_DATA: z.string().min(1).default('data'),
   PIXMILL_CONFIG: text.optional(),
   PIXMILL_SLOTS: z.coerce.number({ error: SLOTS }).int(SLOTS).min(1, SLOTS).max(64, SLOTS).optional(),
@@ -41,6 +45,8 @@ export interface Environment {
   port: number;
   host: string;
   s3Port: number;
+  /** The region that the built-in endpoint is in. */
+  s3Region: string;
   /** Folder of everything the embedded services keep. */
   data: string;
   /** File of the configuration; looked for by its usual names where undefined. */
@@ -76,6 +82,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     port: env.PORT,
     host: env.HOST,
     s3Port: env.PIXMILL_S3_PORT,
+    s3Region: env.PIXMILL_S3_REGION,
     data: env.PIXMILL_DATA,
     config: env.PIXMILL_CONFIG,
     slots: env.PIXMILL_SLOTS,

@@ -5,6 +5,8 @@ import { Fault } from '../domain/fault.ts';
 import * as ledger from './migrations/0001-ledger.ts';
 import * as store from './migrations/0002-store.ts';
 import * as accessKeys from './migrations/0003-access-keys.ts';
+import * as bucketSettings from './migrations/0004-bucket-settings.ts';
+import * as completedUploads from './migrations/0005-completed-uploads.ts';
 import * as events from './migrations/0005-events.ts';
 import * as copies from './migrations/0006-copies.ts';
 
@@ -13,6 +15,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '0001-ledger': ledger,
   '0002-store': store,
   '0003-access-keys': accessKeys,
+  '0004-bucket-settings': bucketSettings,
+  '0005-completed-uploads': completedUploads,
   '0005-events': events,
   '0006-copies': copies,
 };

@@ -93,16 +93,18 @@ export function decode(raw: string): string {
   return text;
 }
 
+/** Beginnings and ends that S3 keeps for names of its own. */
+const KEPT_STARTS = ['xn--', 'sthree-', 'amzn-s3-demo-'];
+const KEPT_ENDS = ['-s3alias', '--ol-s3', '.mrap', '--x-s3', '--table-s3'];
+
 /** S3's rules for the names of buckets: 3–63 of lower-case letters, digits, dots and hyphens. */
 export function isBucketName(name: string): boolean {
   return (
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
-    !name.includes('..') &&
-    !name.includes('.-') &&
-    !name.includes('-.') &&
+    !/\.\.|\.-|-\./.test(name) &&
     !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
-    !name.startsWith('xn--') &&
-    !name.endsWith('-s3alias')
+    !KEPT_STARTS.some((start) => name.startsWith(start)) &&
+    !KEPT_ENDS.some((end) => name.endsWith(end))
   );
 }
 

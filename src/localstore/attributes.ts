@@ -1,8 +1,12 @@
-// What a request says about the object it writes: headers kept, user metadata, tags; and what this store refuses to promise.
-import { S3Error } from './s3-error.ts';
+// What a request says about the object it writes: headers kept, user metadata; and what this store refuses to promise.
+import { invalidArgument, S3Error, type S3ErrorCode } from './s3-error.ts';
 
+const REDIRECT = 'x-amz-website-redirect-location';
+const STORAGE_CLASS = 'x-amz-storage-class';
 /** Headers that S3 keeps with an object and gives back. */
-const KEPT = ['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires'];
+export const KEPT = [
+  ...['content-type', 'content-encoding', 'content-disposition', 'content-language', 'cache-control', 'expires', REDIRECT],
+];
 /** S3's limit: names and values of user metadata together, in bytes. */
 const MAX_METADATA = 2048;
 const META = 'x-amz-meta-';
@@ -14,12 +18,18 @@ export interface Attributes {
   metadata: Record<string, string>;
 }
 
-/** Reads kept headers and metadata. Throws `MetadataTooLarge`. */
+/** Reads kept headers and metadata. Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`. */
 export function readAttributes(headers: Headers): Attributes {
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   for (const name of KEPT) {
     const value = name === 'content-encoding' ? contentEncoding(headers[name]) : headers[name];
     if (value) kept[name] = value;
+  }
+  if (kept[REDIRECT] && !/^(\/|https?:\/\/)/.test(kept[REDIRECT])) throw new S3Error('InvalidRedirectLocation');
+  const storageClass = headers[STORAGE_CLASS];
+  if (storageClass !== undefined && AT_HAND.includes(storageClass)) kept[STORAGE_CLASS] = storageClass;
+  else if (storageClass !== undefined && !AS_STANDARD.includes(storageClass)) {
+    throw new S3Error('InvalidStorageClass', undefined, { details: { StorageClassRequested: storageClass.slice(0, 100) } });
   }
   const metadata: Record<string, string> = {};
   let size = 0;
@@ -44,14 +54,30 @@ function contentEncoding(value: string | undefined): string | undefined {
   return rest.filter((coding) => coding !== 'aws-chunked').join(', ');
 }
 
-const STORAGE_CLASSES = new Set(
-  ['STANDARD', 'REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'EXPRESS_ONEZONE'].concat([
-    'GLACIER',
-    'DEEP_ARCHIVE',
-    'OUTPOSTS',
-    'SNOW',
-  ]),
-);
+/** Classes of S3 from which an object is read at once: kept as a label, for all bytes lie in the same place. */
+const AT_HAND = ['REDUCED_REDUNDANCY', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'];
+/** Those of archives count as the usual one: clients pass over objects in them until they were restored. */
+const AS_STANDARD = ['STANDARD', 'GLACIER', 'DEEP_ARCHIVE'];
+
+/** @param kept the headers kept with an object */
+export function storageClassOf(kept: Headers): string {
+  return kept[STORAGE_CLASS] ?? 'STANDARD';
+}
+
+/** Kept headers of a copy: the source's, save for what S3 never copies and only the request can say. */
+export function copiedHeaders(source: Headers, given: Headers): Record<string, string> {
+  const copied = { ...source };
+  for (const name of [STORAGE_CLASS, REDIRECT]) {
+    delete copied[name];
+    if (given[name] !== undefined) copied[name] = given[name];
+  }
+  return copied;
+}
+
+/** True where a copy of an object onto itself would change something beside its metadata. */
+export function changesItself(headers: Headers): boolean {
+  return headers[STORAGE_CLASS] !== undefined || headers[REDIRECT] !== undefined;
+}
 
 /** Whom everything here belongs to. */
 export const OWNER = {
@@ -59,48 +85,55 @@ export const OWNER = {
   name: 'pixmill',
 };
 
+const EXPECTED_OWNERS = ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner'];
+
+/** Throws `AccessDenied` where the caller takes a bucket for somebody else's. */
+export function checkExpectedOwner(headers: Headers): void {
+  for (const name of EXPECTED_OWNERS) {
+    if (headers[name] !== undefined && headers[name] !== OWNER.id) throw new S3Error('AccessDenied');
+  }
+}
+
+/** S3's canned ACLs. Everything here is the owner's alone, so the first two say what is so already. */
+const OWNERS_ALONE = ['private', 'bucket-owner-full-control'];
+const FOR_OTHERS = [
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'log-delivery-write',
+];
+
 /**
- * Refuses what would be promised and not kept: encryption by keys, locks, redirects, grants to others. Everything here is the
- * owner's alone, so an ACL that says just that is accepted.
+ * Refuses grants to others. Throws `InvalidArgument` for what is no ACL.
+ * @param refused `AccessControlListNotSupported`, or what S3 says where a bucket is created
  */
-export function refuseUnsupported(headers: Headers): void {
+export function refuseAcls(headers: Headers, refused: S3ErrorCode = 'AccessControlListNotSupported'): void {
   for (const name in headers) {
-    if (!name.startsWith('x-amz-')) continue;
     const value = headers[name] ?? '';
     if (name === 'x-amz-acl') {
-      if (value !== 'private' && value !== 'bucket-owner-full-control') throw new S3Error('AccessControlListNotSupported');
+      if (FOR_OTHERS.includes(value)) throw new S3Error(refused);
+      if (!OWNERS_ALONE.includes(value)) throw invalidArgument(name, value.slice(0, 100), 'Unknown canned ACL.');
     } else if (name.startsWith('x-amz-grant-')) {
-      if (value.replaceAll('"', '').trim() !== `id=${OWNER.id}`) throw new S3Error('AccessControlListNotSupported');
-    } else if (name === 'x-amz-storage-class') {
-      if (!STORAGE_CLASSES.has(value)) throw new S3Error('InvalidStorageClass');
-    } else if (name === 'x-amz-expected-bucket-owner' || name === 'x-amz-source-expected-bucket-owner') {
-      if (value !== OWNER.id) throw new S3Error('AccessDenied');
-    } else if (
-      /^x-amz-(copy-source-)?server-side-encryption|^x-amz-object-lock-|^x-amz-website-|^x-amz-write-offset/.test(name)
-    ) {
-      throw new S3Error('NotImplemented', undefined, { details: { Header: name } });
+      if (value.trim() === '' || !value.includes('=')) {
+        throw invalidArgument(name, value.slice(0, 100), 'Argument format not recognized');
+      }
+      const owners = name === 'x-amz-grant-full-control' && value.replaceAll('"', '').trim() === `id=${OWNER.id}`;
+      if (!owners) throw new S3Error(refused);
     }
   }
 }
 
-const MAX_TAGS = 10;
-
-/** Throws `InvalidTag` where there are more than ten, one twice, or one longer than 128 and 256 characters. */
-export function checkTags(tags: [string, string][]): [string, string][] {
-  if (tags.length > MAX_TAGS) throw new S3Error('InvalidTag', 'Object tags cannot be greater than 10.');
-  const names = new Set(tags.map(([name]) => name));
-  if (names.size !== tags.length) throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key.');
-  for (const [name, value] of tags) {
-    if (name === '' || [...name].length > 128) throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid.');
-    if ([...value].length > 256) throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid.');
-    if (`${name}${value}`.includes('\0')) throw new S3Error('InvalidTag');
+/** Refuses what would be promised and not kept: grants to others, encryption by keys, locks, appending. */
+export function refuseUnsupported(headers: Headers): void {
+  refuseAcls(headers);
+  for (const name in headers) {
+    if (!name.startsWith('x-amz-')) continue;
+    if (name.startsWith('x-amz-object-lock-')) {
+      throw new S3Error('InvalidRequest', 'Bucket is missing ObjectLockConfiguration');
+    } else if (/^x-amz-(copy-source-)?server-side-encryption|^x-amz-write-offset/.test(name)) {
+      throw new S3Error('NotImplemented', undefined, { details: { Header: name } });
+    }
   }
-  return tags;
-}
-
-/** The tags of `x-amz-tagging`: `a=1&b=2`, percent-encoded. Null where there are none. */
-export function readTags(headers: Headers): [string, string][] | null {
-  const text = headers['x-amz-tagging'];
-  if (text === undefined || text === '') return null;
-  return checkTags([...new URLSearchParams(text)]);
 }

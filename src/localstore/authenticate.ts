@@ -1,8 +1,10 @@
 // Who is calling, proven by a signature, and how the body is protected. Nothing is served without.
 import { type Address, decode } from './address.ts';
+import { malformedHeader, readAuthorization, readDate } from './authorization-header.ts';
 import type { AccessKey, Keys } from './keys.ts';
-import { S3Error } from './s3-error.ts';
-import { checkSigV2, sigV2KeyId } from './sigv2.ts';
+import { invalidArgument, S3Error, type S3ErrorCode } from './s3-error.ts';
+import { doesNotMatch, hasExpired, invalidToken } from './signature-errors.ts';
+import { checkSigV2, checkSigV2Header, sigV2KeyId } from './sigv2.ts';
 import {
   ALGORITHM,
   type ChunkSigner,
@@ -24,7 +26,7 @@ export interface PayloadMode {
   /** Hex; the body must have this hash. */
   sha256?: string;
   /** In `aws-chunked` framing; each chunk signed where there is a signer. */
-  chunked?: { signer: ChunkSigner | undefined; trailer: boolean };
+  chunked?: { signer: ChunkSigner | undefined };
 }
 
 export interface Identity {
@@ -41,53 +43,55 @@ export interface Unproven {
   headers: Readonly<Record<string, string>>;
 }
 
-type FindKey = Pick<Keys, 'find'>;
+export type FindKey = Pick<Keys, 'find'>;
 
-const SKEW_MS = 15 * 60 * 1000;
-const MAX_EXPIRES_S = 7 * 24 * 3600;
-const HEADER = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
+/** Milliseconds that clocks may differ by. */
+export const SKEW_MS = 15 * 60 * 1000;
+export const MAX_EXPIRES_S = 7 * 24 * 3600;
+const ANONYMOUS = 'Access Denied: this store answers signed requests only.';
 
-/** Verifies the signature of a request. Throws S3's error for everything that is not proven. @param now milliseconds */
-export async function authenticate(request: Unproven, keys: FindKey, now: number): Promise<Identity> {
+/**
+ * Verifies the signature of a request. Throws S3's error for everything that is not proven.
+ * @param region that the store is in, and that version 4 must be signed for. @param now milliseconds
+ */
+export async function authenticate(request: Unproven, keys: FindKey, region: string, now: number): Promise<Identity> {
   const { query } = request.address;
-  const authorization = request.headers.authorization;
+  const { authorization } = request.headers;
+  if (request.headers['x-amz-security-token'] || query.get('X-Amz-Security-Token')) throw invalidToken();
   if (authorization !== undefined) {
     if (query.has('X-Amz-Signature')) throw new S3Error('InvalidArgument', 'Only one authentication mechanism is allowed.');
-    return byHeader(request, authorization, keys, now);
+    return byHeader(request, authorization, keys, region, now);
   }
-  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(request, keys, now);
+  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(request, keys, region, now);
   const keyId = sigV2KeyId(request.address);
   if (keyId !== undefined) {
     const accessKey = await known(keys, keyId);
     checkSigV2(request, accessKey.secretAccessKey, now);
     return { accessKey, payload: {}, presigned: true };
   }
-  throw new S3Error('AccessDenied', 'Access Denied: this store answers signed requests only.');
+  throw new S3Error('AccessDenied', ANONYMOUS);
 }
 
-async function known(keys: FindKey, accessKeyId: string): Promise<AccessKey> {
+/** Throws `InvalidAccessKeyId`. */
+export async function known(keys: FindKey, accessKeyId: string): Promise<AccessKey> {
   const key = await keys.find(accessKeyId);
-  if (!key) throw new S3Error('InvalidAccessKeyId');
+  if (!key) throw new S3Error('InvalidAccessKeyId', undefined, { details: { AWSAccessKeyId: accessKeyId.slice(0, 128) } });
   return key;
 }
 
-async function byHeader(request: Unproven, authorization: string, keys: FindKey, now: number): Promise<Identity> {
-  if (!authorization.startsWith(ALGORITHM)) {
-    if (/^AWS [^:]+:/.test(authorization)) throw new S3Error('InvalidRequest', `Please use ${ALGORITHM}.`);
-    throw new S3Error('AccessDenied', 'The authorization mechanism you have provided is not supported.');
-  }
-  const [, credential, names, signature] = HEADER.exec(authorization) ?? [];
-  const scope = parseCredential(credential ?? '');
-  if (!scope || !names || !signature) throw new S3Error('AuthorizationHeaderMalformed');
-  const amzDate = request.headers['x-amz-date'] ?? dateHeader(request.headers.date);
+async function byHeader(request: Unproven, authorization: string, keys: FindKey, region: string, now: number): Promise<Identity> {
+  if (!authorization.startsWith(ALGORITHM)) return byOtherHeader(request, authorization, keys, now);
+  const { scope, names, signature } = readAuthorization(authorization);
+  checkRegion(scope, region, 'AuthorizationHeaderMalformed', 'The authorization header is malformed');
+  const amzDate = request.headers['x-amz-date'] ?? readDate(request.headers.date);
   const time = parseAmzDate(amzDate);
   if (Number.isNaN(time)) {
     throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header.');
   }
+  checkSkew(time, amzDate, now);
   if (!amzDate.startsWith(scope.date)) {
-    throw new S3Error('AuthorizationHeaderMalformed', 'The day of the credential is not the day of the request.');
+    throw malformedHeader(`Invalid credential date "${scope.date}". This date is not the same as X-Amz-Date: "${amzDate}".`);
   }
-  if (Math.abs(now - time) > SKEW_MS) throw new S3Error('RequestTimeTooSkewed');
   const payloadHash = request.headers['x-amz-content-sha256'];
   if (payloadHash === undefined) {
     throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256.');
@@ -100,29 +104,64 @@ async function byHeader(request: Unproven, authorization: string, keys: FindKey,
   return { accessKey, payload, presigned: false };
 }
 
-/** A plain Date header as SigV4 writes times. */
-function dateHeader(text: string | undefined): string {
-  const time = Date.parse(text ?? '');
-  return Number.isNaN(time) ? '' : `${new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
+/** Version 2, which old clients still send; anything else is refused. */
+async function byOtherHeader(request: Unproven, authorization: string, keys: FindKey, now: number): Promise<Identity> {
+  if (authorization === '') throw new S3Error('AccessDenied', ANONYMOUS);
+  const refuse = (message: string) => invalidArgument('Authorization', authorization.slice(0, 100), message);
+  if (!authorization.startsWith('AWS ')) throw refuse('Unsupported Authorization Type');
+  const [, accessKeyId, signature] = /^AWS +([^:\s]+):(\S+)$/.exec(authorization) ?? [];
+  if (!accessKeyId || !signature) throw refuse('AWS authorization header is invalid. Expected AwsAccessKeyId:signature');
+  const { headers } = request;
+  const written = headers['x-amz-date'] ?? headers.date ?? '';
+  const time = parseAmzDate(readDate(written));
+  if (Number.isNaN(time)) {
+    throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header.');
+  }
+  checkSkew(time, written, now);
+  const accessKey = await known(keys, accessKeyId);
+  checkSigV2Header(request, { accessKeyId, signature, secret: accessKey.secretAccessKey });
+  const payload = payloadMode(headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD', () => {
+    throw new S3Error('InvalidRequest', 'Signed chunks need signature version 4.');
+  });
+  return { accessKey, payload, presigned: false };
 }
 
-async function byQuery(request: Unproven, keys: FindKey, now: number): Promise<Identity> {
+function checkSkew(time: number, written: string, now: number): void {
+  if (Math.abs(now - time) <= SKEW_MS) return;
+  const ServerTime = new Date(now).toISOString();
+  const details = { RequestTime: written, ServerTime, MaxAllowedSkewMilliseconds: String(SKEW_MS) };
+  throw new S3Error('RequestTimeTooSkewed', undefined, { details });
+}
+
+/** What a version 4 URL must have. */
+const PRESIGNED = [
+  ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-Date', 'X-Amz-SignedHeaders', 'X-Amz-Expires'],
+];
+
+async function byQuery(request: Unproven, keys: FindKey, region: string, now: number): Promise<Identity> {
   const { query, pairs } = request.address;
   const malformed = (message: string) => new S3Error('AuthorizationQueryParametersError', message);
+  if (PRESIGNED.some((name) => !query.get(name))) {
+    throw malformed(`Query-string authentication version 4 requires the ${PRESIGNED.join(', ')} parameters.`);
+  }
   if (query.get('X-Amz-Algorithm') !== ALGORITHM) throw malformed(`X-Amz-Algorithm must be ${ALGORITHM}.`);
   const scope = parseCredential(query.get('X-Amz-Credential') ?? '');
   if (!scope) throw malformed('X-Amz-Credential is malformed.');
+  checkRegion(scope, region, 'AuthorizationQueryParametersError', 'Error parsing the X-Amz-Credential parameter');
   const amzDate = query.get('X-Amz-Date') ?? '';
   const time = parseAmzDate(amzDate);
   if (Number.isNaN(time) || !amzDate.startsWith(scope.date)) throw malformed('X-Amz-Date is malformed.');
   const expires = query.get('X-Amz-Expires') ?? '';
-  if (!/^\d{1,9}$/.test(expires) || Number(expires) === 0) throw malformed('X-Amz-Expires must be a number above 0.');
-  if (Number(expires) > MAX_EXPIRES_S) throw malformed('X-Amz-Expires must be less than a week (in seconds).');
+  if (!/^[-+]?\d+$/.test(expires)) throw malformed('X-Amz-Expires should be a number');
+  if (Number(expires) < 0) throw malformed('X-Amz-Expires must be non-negative');
+  if (Number(expires) > MAX_EXPIRES_S) {
+    throw malformed(`X-Amz-Expires must be less than a week (in seconds); that is, not above ${MAX_EXPIRES_S} seconds`);
+  }
   const signature = query.get('X-Amz-Signature') ?? '';
   const names = query.get('X-Amz-SignedHeaders') ?? '';
-  if (!/^[0-9a-f]{64}$/.test(signature) || names === '') throw malformed('X-Amz-Signature or X-Amz-SignedHeaders is malformed.');
-  if (time > now + SKEW_MS) throw new S3Error('AccessDenied', 'Request is not yet valid.');
-  if (time + Number(expires) * 1000 < now) throw new S3Error('AccessDenied', 'Request has expired.');
+  if (time > now + SKEW_MS) throw new S3Error('AccessDenied', 'Request is not yet valid');
+  const end = time + Number(expires) * 1000;
+  if (end <= now) throw hasExpired(end, now, { 'X-Amz-Expires': expires });
   const accessKey = await known(keys, scope.accessKeyId);
   const key = signingKey(accessKey.secretAccessKey, scope);
   const signedHeaders = checkSignedHeaders(request.headers, names);
@@ -133,6 +172,15 @@ async function byQuery(request: Unproven, keys: FindKey, now: number): Promise<I
   verify(request, { pairs: unsigned, signedHeaders, payloadHash }, { key, amzDate, scope, signature });
   const payload = payloadMode(payloadHash, () => chunkSigner(key, amzDate, scope, signature));
   return { accessKey, payload, presigned: true };
+}
+
+/** Where the scope names another region, S3 says which is right, in words and in the header that SDKs follow. */
+export function checkRegion(scope: Scope, region: string, code: S3ErrorCode, complaint: string): void {
+  if (scope.region === region) return;
+  throw new S3Error(code, `${complaint}; the region '${scope.region}' is wrong; expecting '${region}'`, {
+    details: { Region: region },
+    headers: { 'x-amz-bucket-region': region },
+  });
 }
 
 /** Host and every `x-amz-` header must be signed, or somebody on the way could add or change what the request means. */
@@ -171,7 +219,9 @@ function verify(request: Unproven, what: Pick<SignedRequest, 'pairs' | 'signedHe
     .map((part) => uriEncode(decode(part)))
     .join('/');
   if (path !== rawPath && matches(path)) return;
-  throw new S3Error('SignatureDoesNotMatch');
+  const CanonicalRequest = canonicalRequest(signed, rawPath);
+  const StringToSign = stringToSign(CanonicalRequest, proof.amzDate, proof.scope);
+  throw doesNotMatch(proof.scope.accessKeyId, proof.signature, { StringToSign, CanonicalRequest });
 }
 
 function payloadMode(payloadHash: string, signer: () => ChunkSigner): PayloadMode {
@@ -179,11 +229,10 @@ function payloadMode(payloadHash: string, signer: () => ChunkSigner): PayloadMod
     case 'UNSIGNED-PAYLOAD':
       return {};
     case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':
-      return { chunked: { signer: undefined, trailer: true } };
+      return { chunked: { signer: undefined } };
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
-      return { chunked: { signer: signer(), trailer: false } };
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
-      return { chunked: { signer: signer(), trailer: true } };
+      return { chunked: { signer: signer() } };
   }
   if (/^[0-9a-f]{64}$/.test(payloadHash)) return { sha256: payloadHash };
   throw new S3Error('InvalidArgument', 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING- value, or a SHA-256 in hex.');

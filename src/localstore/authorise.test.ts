@@ -1,11 +1,12 @@
 // Who may do what: every operation, by keys with every kind of rights, through the real endpoint.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startTestStore, type TestStore, testClient } from '../../test/local-store.ts';
+import { postForm } from '../../test/s3-form.ts';
 import { type RawRequest, rawRequest } from '../../test/s3-request.ts';
+import { CASES, type Case, COPY, EVERYTHING } from '../../test/store-operations.ts';
 import { parseAddress } from './address.ts';
 import type { Call } from './call.ts';
 import type { Credentials } from './keys.ts';
@@ -37,64 +38,11 @@ function ask(key: Credentials | undefined, request: RawRequest) {
   return rawRequest({ port: store.port, key }, request);
 }
 
-interface Case extends RawRequest {
-  /** Which keys may. */
-  may: string[];
-  /** What is answered to those that may, where all is there. */
-  status?: number;
+function send(key: Credentials | undefined, bucket: string, upload: string, one: Case) {
+  assert.ok(key);
+  if (one.form) return postForm({ port: store.port, key }, { url: `/${bucket}` });
+  return ask(key, at(bucket, upload, one));
 }
-
-const READ = ['read', 'both', 'star', 'everything'];
-const WRITE = ['write', 'both', 'star', 'everything'];
-const BOTH = ['both', 'star', 'everything'];
-const EITHER = ['read', 'write', 'both', 'star', 'everything'];
-const EVERYTHING = ['everything'];
-
-const TAGS = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>';
-const md5 = (body: string) => ({ 'content-md5': createHash('md5').update(body).digest('base64') });
-const REMOVAL = '<Delete><Object><Key>key</Key></Object></Delete>';
-const COPY = { 'x-amz-copy-source': '/BUCKET/key', 'x-amz-metadata-directive': 'REPLACE' };
-const PRIVATE = { 'x-amz-acl': 'private' };
-
-/** `BUCKET` is the bucket that is there, or one that is not. */
-const CASES: Case[] = [
-  { url: '/BUCKET', may: READ },
-  { url: '/BUCKET?list-type=2', may: READ },
-  { url: '/BUCKET?versions', may: READ },
-  { url: '/BUCKET?acl', may: READ },
-  ...['accelerate', 'logging', 'notification', 'ownershipControls', 'publicAccessBlock', 'requestPayment', 'versioning'].map(
-    (name) => ({ url: `/BUCKET?${name}`, may: READ }),
-  ),
-  ...['cors', 'encryption', 'lifecycle', 'object-lock', 'policy', 'policyStatus', 'replication', 'tagging', 'website'].map(
-    (name) => ({ url: `/BUCKET?${name}`, may: READ, status: 404 }),
-  ),
-  { url: '/BUCKET?location', may: EITHER },
-  { method: 'HEAD', url: '/BUCKET', may: EITHER },
-  { url: '/BUCKET?uploads', may: WRITE },
-  { method: 'POST', url: '/BUCKET?delete', body: REMOVAL, headers: md5(REMOVAL), may: WRITE },
-  { method: 'PUT', url: '/BUCKET', may: EVERYTHING },
-  { method: 'DELETE', url: '/BUCKET', may: EVERYTHING, status: 409 },
-  { method: 'PUT', url: '/BUCKET?acl', headers: PRIVATE, may: EVERYTHING },
-  { method: 'DELETE', url: '/BUCKET?cors', may: EVERYTHING, status: 204 },
-
-  { url: '/BUCKET/key', may: READ },
-  { method: 'HEAD', url: '/BUCKET/key', may: READ },
-  { url: '/BUCKET/key?acl', may: READ },
-  { url: '/BUCKET/key?attributes', headers: { 'x-amz-object-attributes': 'ETag' }, may: READ },
-  { url: '/BUCKET/key?tagging', may: READ },
-  { method: 'PUT', url: '/BUCKET/key', body: 'new', may: WRITE },
-  { method: 'DELETE', url: '/BUCKET/key', may: WRITE, status: 204 },
-  { method: 'PUT', url: '/BUCKET/key?acl', headers: PRIVATE, may: WRITE },
-  { method: 'PUT', url: '/BUCKET/key?tagging', body: TAGS, headers: md5(TAGS), may: WRITE },
-  { method: 'DELETE', url: '/BUCKET/key?tagging', may: WRITE, status: 204 },
-  { method: 'PUT', url: '/BUCKET/key', headers: COPY, may: BOTH },
-  { method: 'POST', url: '/BUCKET/key?uploads', may: WRITE },
-  { url: '/BUCKET/key?uploadId=ID', may: WRITE },
-  { method: 'PUT', url: '/BUCKET/key?uploadId=ID&partNumber=1', body: 'part', may: WRITE },
-  { method: 'PUT', url: '/BUCKET/key?uploadId=ID&partNumber=1', headers: COPY, may: BOTH },
-  { method: 'POST', url: '/BUCKET/key?uploadId=ID', body: '<CompleteMultipartUpload/>', may: WRITE, status: 400 },
-  { method: 'DELETE', url: '/BUCKET/key?uploadId=ID', may: WRITE, status: 204 },
-];
 
 const named = ({ method = 'GET', url, headers }: Case) => `${method} ${url}${headers === COPY ? ' (copy)' : ''}`;
 
@@ -118,8 +66,8 @@ describe('each operation asks for its right', () => {
     test(named(one), async () => {
       const refusals = new Set<string>();
       for (const [name, key] of Object.entries(keys)) {
-        const there = await ask(key, at('there', await prepare(), one));
-        const nowhere = one.method === 'PUT' && one.may === EVERYTHING ? there : await ask(key, at('nowhere', 'none', one));
+        const there = await send(key, 'there', await prepare(), one);
+        const nowhere = one.method === 'PUT' && one.may === EVERYTHING ? there : await send(key, 'nowhere', 'none', one);
         if (one.may.includes(name)) {
           assert.equal(there.status, one.status ?? 200, `${name}: ${there.body}`);
           assert.notEqual(nowhere.status, 403, `${name}: ${nowhere.body}`);

@@ -2,14 +2,20 @@
 import type { Call, Operation } from './call.ts';
 import { getAcl, putAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
-import { deleteUnset, UNSET } from './operations/bucket-settings.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './operations/bucket-cors.ts';
+import { deleteById, deleteUnset, SETTABLE, UNSET } from './operations/bucket-settings.ts';
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
+import { completeUpload } from './operations/complete-upload.ts';
 import { copyObject, copySource } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
-import { getObject, getObjectAttributes, headObject } from './operations/get-object.ts';
+import { getObject, headObject } from './operations/get-object.ts';
+import { getObjectAttributes } from './operations/get-object-attributes.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
 import { listUploads } from './operations/list-uploads.ts';
-import { abortUpload, completeUpload, createUpload } from './operations/multipart.ts';
+import { abortUpload, createUpload } from './operations/multipart.ts';
+import { lockObject, restoreObject } from './operations/object-state.ts';
 import { listParts, uploadPart, uploadPartCopy } from './operations/parts.ts';
+import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import { deleteTagging, getTagging, putTagging } from './operations/tagging.ts';
 import { requireAnyRight, requireEverything, requireRight } from './rights.ts';
@@ -36,7 +42,15 @@ const CHECKS = new Map<Operation, Check>([
   [createBucket, everything],
   [deleteBucket, everything],
   [deleteUnset, everything],
+  [getBucketCors, read],
+  [putBucketCors, everything],
+  [deleteBucketCors, everything],
+  [getBucketTagging, read],
+  [putBucketTagging, everything],
+  [deleteBucketTagging, everything],
+  [deleteById, everything],
   ...Object.values(UNSET).map((operation): [Operation, Check] => [operation, read]),
+  ...Object.values(SETTABLE).map((operation): [Operation, Check] => [operation, everything]),
 
   [listObjects, read],
   [listObjectsV2, read],
@@ -46,8 +60,12 @@ const CHECKS = new Map<Operation, Check>([
   [getObjectAttributes, read],
   [getTagging, read],
   [getAcl, read],
+  // They do nothing, and tell no more than whether the object is there.
+  [lockObject, read],
+  [restoreObject, read],
 
   [putObject, write],
+  [postObject, write],
   [deleteObject, write],
   [deleteObjects, write],
   [putTagging, write],

@@ -169,15 +169,28 @@ function takeParts(write: PutWrite, there: Set<string> | undefined): string[] {
   return [...there].filter((blob) => !used.has(blob));
 }
 
-const COLUMNS = ['bucket', 'key', 'blob', 'pieces', 'size', 'etag', 'checksum', 'headers', 'metadata', 'tags', 'modified_at'];
+const COLUMNS = [
+  'bucket',
+  'key',
+  'blob',
+  'pieces',
+  'size',
+  'etag',
+  'checksum',
+  'headers',
+  'metadata',
+  'tags',
+  'modified_at',
+  'upload',
+];
 const REPLACED = COLUMNS.slice(2).map((column) => `${column} = excluded.${column}`);
 
 /** Throws `NoSuchBucket` where one of them has none. */
 async function putRows(tx: Kysely<StoreTables>, puts: readonly PutWrite[], at: Date): Promise<void> {
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
-  const values = puts.flatMap(({ bucket, key, row }) => [
+  const values = puts.flatMap(({ bucket, key, row, upload }) => [
     ...[bucket, key, row.blob, json(row.pieces), row.size, row.etag, json(row.checksum)],
-    ...[JSON.stringify(row.headers), JSON.stringify(row.metadata), json(row.tags), at],
+    ...[JSON.stringify(row.headers), JSON.stringify(row.metadata), json(row.tags), at, upload ?? null],
   ]);
   const text = `INSERT INTO store_object (${COLUMNS.join(', ')}) VALUES ${tuples(puts.length, COLUMNS.length)}
     ON CONFLICT (bucket, key) DO UPDATE SET ${REPLACED.join(', ')}`;

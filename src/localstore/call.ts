@@ -5,11 +5,13 @@ import type { Log } from '../domain/ports.ts';
 import type { Address } from './address.ts';
 import type { Identity } from './authenticate.ts';
 import type { Blobs } from './blobs.ts';
+import type { BucketCors } from './bucket-cors.ts';
+import type { Form } from './form.ts';
 import type { Garbage } from './garbage.ts';
 import type { ObjectIndex } from './index-reads.ts';
 import type { Keys } from './keys.ts';
 import type { Lane } from './lane.ts';
-import { S3Error } from './s3-error.ts';
+import { invalidArgument } from './s3-error.ts';
 import type { StoreTables } from './tables.ts';
 
 /** What operations work with. */
@@ -20,6 +22,9 @@ export interface Services {
   garbage: Garbage;
   index: ObjectIndex;
   lane: Lane;
+  cors: BucketCors;
+  /** The region that this store is in. */
+  region: string;
   log: Log;
 }
 
@@ -34,6 +39,8 @@ export interface Call extends Pick<Address, 'bucket' | 'key' | 'query'> {
   /** By lower-case name, one character per byte; several of one name joined by a comma. */
   headers: Record<string, string>;
   identity: Identity;
+  /** Where the body is a form, and the identity that of whoever signed its policy. */
+  form: Form | undefined;
   /** True until the client that asked for `100 Continue` has got it. */
   expectsContinue: boolean;
   /** Headers of every answer to this request. */
@@ -65,15 +72,21 @@ export function sendXml(call: Call, status: number, xml: string, headers: ReplyH
   call.response.end(call.method === 'HEAD' ? undefined : body);
 }
 
+const MAX_NUMBER = 2 ** 31 - 1;
+/** Where S3's errors call a parameter by another name. */
+const CALLED: Record<string, string> = { 'max-keys': 'maxKeys' };
+
 /** Reads a whole number of the query. Throws `InvalidArgument` outside `0…2^31-1`; more than `most` counts as `most`. */
 export function queryNumber(call: Call, name: string, otherwise: number, most: number): number {
   const text = call.query.get(name);
   if (text === undefined || text === '') return otherwise;
   const value = Number(text);
-  if (!/^\d{1,10}$/.test(text) || value > 2147483647) {
-    throw new S3Error('InvalidArgument', `Provided ${name} not an integer or within integer range`, {
-      details: { ArgumentName: name, ArgumentValue: text.slice(0, 100) },
-    });
+  if (/^-\d{1,10}$/.test(text) && value < 0) {
+    const called = CALLED[name] ?? name;
+    throw invalidArgument(called, text, `Argument ${called} must be an integer between 0 and ${MAX_NUMBER}`);
+  }
+  if (!/^-?\d{1,10}$/.test(text) || value > MAX_NUMBER) {
+    throw invalidArgument(name, text.slice(0, 100), `Provided ${name} not an integer or within integer range`);
   }
   return Math.min(value, most);
 }

@@ -29,7 +29,7 @@ export class ChunkDecoder {
   }
 
   /**
-   * Takes the next bytes off the wire. Throws `InvalidRequest` on bad framing and `SignatureDoesNotMatch` on a chunk whose
+   * Takes the next bytes off the wire. Throws `IncompleteBody`, as S3 does, on bad framing and `SignatureDoesNotMatch` on a chunk whose
    * signature is wrong: what was passed on before must then be thrown away.
    * @returns the data in them, as slices
    */
@@ -116,7 +116,9 @@ export class ChunkDecoder {
   #addTrailer(line: string): void {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).trim().toLowerCase();
-    if (colon < 1 || this.#trailers.size >= MAX_TRAILERS || this.#trailers.has(name)) throw bad('A trailer is malformed.');
+    if (colon < 1 || this.#trailers.size >= MAX_TRAILERS || this.#trailers.has(name)) {
+      throw new S3Error('MalformedTrailerError');
+    }
     this.#trailers.set(name, line.slice(colon + 1).trim());
   }
 
@@ -133,5 +135,5 @@ export class ChunkDecoder {
 }
 
 function bad(message: string): S3Error {
-  return new S3Error('InvalidRequest', message);
+  return new S3Error('IncompleteBody', message);
 }

@@ -47,22 +47,22 @@ export function checkRead(headers: Headers, current: Version, prefix = ''): void
   const ifNoneMatch = headers[`${prefix}if-none-match`];
   const seconds = Math.floor(current.modifiedAt.getTime() / 1000) * 1000;
   if (ifMatch !== undefined) {
-    if (!listed(parseEtags(ifMatch), current.etag)) throw failed('If-Match');
+    if (!listed(parseEtags(ifMatch), current.etag)) throw failed(`${prefix}If-Match`);
   } else {
     const since = parseTime(headers[`${prefix}if-unmodified-since`]);
-    if (since !== undefined && seconds > since) throw failed('If-Unmodified-Since');
+    if (since !== undefined && seconds > since) throw failed(`${prefix}If-Unmodified-Since`);
   }
-  const unchanged = () =>
+  const unchanged = (condition: string) =>
     prefix
-      ? failed('If-None-Match')
+      ? failed(`${prefix}${condition}`)
       : new S3Error('NotModified', undefined, {
           headers: { etag: `"${current.etag}"`, 'last-modified': current.modifiedAt.toUTCString() },
         });
   if (ifNoneMatch !== undefined) {
-    if (listed(parseEtags(ifNoneMatch), current.etag)) throw unchanged();
+    if (listed(parseEtags(ifNoneMatch), current.etag)) throw unchanged('If-None-Match');
   } else {
     const since = parseTime(headers[`${prefix}if-modified-since`]);
-    if (since !== undefined && seconds <= since) throw unchanged();
+    if (since !== undefined && seconds <= since) throw unchanged('If-Modified-Since');
   }
 }
 

@@ -1,4 +1,4 @@
-// Copying a run of stored bytes into a new blob, with its hashes, for parts that are copied from objects.
+// Copying a run of stored bytes into a new blob, with its hashes, for parts that are copied from objects; and the hashing alone.
 import { createHash } from 'node:crypto';
 import type { Blobs } from './blobs.ts';
 import type { ReceivedBlob } from './body.ts';
@@ -42,4 +42,16 @@ export async function copyBytes(
     md5: md5.digest('hex'),
     checksum: digest && algorithm ? { algorithm, value: digest.digest() } : undefined,
   };
+}
+
+/** The checksum of segments that the caller holds, in base64. */
+export async function digestBytes(blobs: Blobs, segments: readonly Segment[], algorithm: ChecksumAlgorithm): Promise<string> {
+  const digest = startDigest(algorithm);
+  const source = await openBytes(segments, blobs.path);
+  try {
+    for (let bytes = await source.next(); bytes; bytes = await source.next()) digest.update(bytes);
+  } finally {
+    source.close();
+  }
+  return digest.digest();
 }

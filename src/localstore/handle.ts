@@ -1,14 +1,18 @@
 // One request from its first byte to its log line: address, proof, operation, and S3's error where one of them fails.
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Address, parseAddress } from './address.ts';
+import { adoptHeaders } from './adopted-headers.ts';
+import { checkExpectedOwner } from './attributes.ts';
 import { authenticate, type Identity } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import type { Call, Services } from './call.ts';
-import { type AllowOrigin, answerPreflight, corsHeaders } from './cors.ts';
-import { route } from './router.ts';
-import { asS3Error, S3Error } from './s3-error.ts';
-import { errorDocument } from './xml.ts';
+import { type AllowOrigin, corsHeaders, preflightHeaders, VARY } from './cors.ts';
+import { type Form, openForm } from './form.ts';
+import { authenticateForm } from './form-signature.ts';
+import { answerHeaders, HOST_ID, nextRequestId } from './request-id.ts';
+import { isFormUpload, route } from './router.ts';
+import { asS3Error, type S3Error } from './s3-error.ts';
+import { plainDocument } from './xml.ts';
 
 /** Bytes of a body that are taken and thrown away after a refusal, so that the client gets to read it. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
@@ -27,21 +31,32 @@ export async function handle(
   const started = performance.now();
   const id = nextRequestId();
   const method = request.method ?? '';
-  const always = { 'x-amz-request-id': id, ...corsHeaders(request, allowOrigin) };
+  const { origin, host } = request.headers;
+  const caller = { method, headers: request.headers, ownPage: origin !== undefined && allowOrigin(origin, host ?? '') };
+  const always: Record<string, string> = { ...answerHeaders(id), vary: VARY, ...corsHeaders(caller, []) };
   let address: Address | undefined;
+  let form: Form | undefined;
   let identity: Identity | undefined;
   let failure: S3Error | undefined;
   try {
-    if (method === 'OPTIONS') {
-      if (!answerPreflight(request, response, always)) throw new S3Error('AccessForbidden');
-      return;
-    }
     const headers = joinHeaders(request.rawHeaders);
     address = parseAddress(request.url ?? '/', headers.host ?? '');
-    identity = await authenticate({ method, address, headers }, services.keys, Date.now());
-    services.keys.noteUse(identity.accessKey.accessKeyId);
-    if (identity.presigned) adoptQueryHeaders(headers, address);
+    const rules = origin === undefined ? [] : await services.cors.find(address.bucket);
+    if (method === 'OPTIONS') {
+      response.writeHead(200, { ...always, ...preflightHeaders(caller, rules, address.key), 'content-length': 0 });
+      response.end();
+      return;
+    }
+    // Errors carry them, too, or the page could not read what went wrong.
+    Object.assign(always, corsHeaders(caller, rules));
     const { bucket, key, query } = address;
+    if (isFormUpload({ method, bucket, key, query })) {
+      // The proof is in the body.
+      form = await openForm(request, () => expectsContinue && response.writeContinue());
+      identity = await authenticateForm(form.fields, services.keys, services.region, Date.now());
+    } else identity = await authenticate({ method, address, headers }, services.keys, services.region, Date.now());
+    services.keys.noteUse(identity.accessKey.accessKeyId);
+    if (identity.presigned) adoptHeaders(headers, address.pairs);
     const call: Call = {
       services,
       request,
@@ -54,31 +69,25 @@ export async function handle(
       query,
       headers,
       identity,
-      expectsContinue,
+      form,
+      expectsContinue: expectsContinue && !form,
       always,
     };
     const operation = route(call);
     authorise(call, operation);
+    checkExpectedOwner(headers);
     await operation(call);
   } catch (thrown) {
     failure = asS3Error(thrown);
     // Nobody is left to be told.
     if (!response.destroyed) sendError(request, response, failure, { id, always, address });
   } finally {
+    form?.leave();
     if (!request.complete && !request.destroyed && response.writableEnded) drain(request, response);
     const accessKey = identity?.accessKey.accessKeyId;
     const seen = { id, method, accessKey, address, status: response.statusCode, ms: performance.now() - started };
     logRequest(services, seen, failure, request);
   }
-}
-
-let requestPrefix = randomBytes(4).toString('hex').toUpperCase();
-let requestCount = 0;
-
-function nextRequestId(): string {
-  requestCount = (requestCount + 1) % 0x100000000;
-  if (requestCount === 0) requestPrefix = randomBytes(4).toString('hex').toUpperCase();
-  return requestPrefix + requestCount.toString(16).toUpperCase().padStart(8, '0');
 }
 
 /** Headers by lower-case name. Node drops or joins doubles by rules of its own, and signatures cover all of them. */
@@ -91,21 +100,6 @@ function joinHeaders(raw: string[]): Record<string, string> {
     headers[name] = before === undefined ? value : `${before},${value}`;
   }
   return headers;
-}
-
-const SIGNATURE_NAMES = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)$/;
-
-/** Signers of URLs move `x-amz-` headers into the query, where they mean the same. */
-function adoptQueryHeaders(headers: Record<string, string>, address: Address): void {
-  for (const [name, value] of address.pairs) {
-    const lower = name.toLowerCase();
-    if (!lower.startsWith('x-amz-') || SIGNATURE_NAMES.test(lower) || lower in headers) continue;
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower)) throw new S3Error('InvalidArgument', 'The query has a malformed header name.');
-    if (/[^\P{Cc}\t]/u.test(value)) {
-      throw new S3Error('InvalidArgument', 'A header in the query has control characters.');
-    }
-    headers[lower] = Buffer.from(value).toString('latin1');
-  }
 }
 
 function sendError(
@@ -121,13 +115,13 @@ function sendError(
   }
   const bodiless = request.method === 'HEAD' || error.status === 304;
   const resource = about.address ? `/${about.address.bucket}${about.address.key ? `/${about.address.key}` : ''}` : '/';
-  const document = errorDocument({
+  const document = plainDocument('Error', {
     Code: error.code,
     Message: error.message,
     ...error.details,
     Resource: resource,
     RequestId: about.id,
-    HostId: about.id,
+    HostId: HOST_ID,
   });
   const body = Buffer.from(document);
   const headers: Record<string, string | number> = { ...about.always, ...error.headers };

@@ -16,7 +16,16 @@ export interface ListQuery {
 
 /** A key, or a common prefix that stands for all keys under it. */
 export type ListEntry =
-  | { kind: 'key'; name: string; etag: string; size: number; modified: number; checksum: StoredChecksum | null }
+  | {
+      kind: 'key';
+      name: string;
+      etag: string;
+      size: number;
+      modified: number;
+      checksum: StoredChecksum | null;
+      /** The storage class, where it is not the usual one. */
+      class: string | null;
+    }
   | { kind: 'prefix'; name: string };
 
 export interface ListPage {
@@ -28,7 +37,8 @@ export interface ListPage {
 const TOP = '\u{10ffff}'.repeat(256);
 
 // Milliseconds as a number: the database and the driver take longer over times written out.
-const FIELDS = 'o.etag, o.size, (extract(epoch FROM o.modified_at) * 1000)::int8 AS modified, o.checksum';
+const FIELDS =
+  "o.etag, o.size, (extract(epoch FROM o.modified_at) * 1000)::int8 AS modified, o.checksum, o.headers ->> 'x-amz-storage-class' AS class";
 
 interface Row {
   name: string;
@@ -37,6 +47,7 @@ interface Row {
   size: number;
   modified: number;
   checksum: StoredChecksum | null;
+  class: string | null;
 }
 
 /** Reads a page. The bucket's existence is the caller's to check. */

@@ -6,9 +6,11 @@ import { Fault } from '../domain/fault.ts';
 import type { AccessKeys, Log } from '../domain/ports.ts';
 import { openAccessKeys } from './access-keys.ts';
 import { isBucketName } from './address.ts';
+import { answerBadRequest } from './bad-request.ts';
 import type { StoreChange } from './batch.ts';
 import { openBlobs } from './blobs.ts';
 import { type Borrowed, borrow } from './borrow.ts';
+import { openBucketCors } from './bucket-cors.ts';
 import type { Services } from './call.ts';
 import type { AllowOrigin } from './cors.ts';
 import { openGarbage } from './garbage.ts';
@@ -23,13 +25,15 @@ export interface LocalStoreOptions {
   db: Kysely<StoreTables>;
   /** Where the bytes go; made where it is missing. One process at a time. */
   folder: string;
+  /** The one region that this store is in: requests signed for another are told so. */
+  region: string;
   log: Log;
   /** Called inside the transaction that makes the changes visible, so that "stored" and "queued" are one. */
   // biome-ignore lint/suspicious/noExplicitAny: the owner's tables are not known here
   onChanges(tx: Transaction<any>, changes: StoreChange[]): Promise<void>;
   /** Called after the commit, e.g. to wake a worker. */
   afterCommit(): void;
-  /** Origins of pages that browsers may call from, decided per request. */
+  /** Pages that are our own, which may call besides those that a bucket's rules allow. */
   allowOrigin: AllowOrigin;
   /** Milliseconds that a file without a row is left alone; a quarter of an hour unless said otherwise. */
   orphanGrace?: number;
@@ -73,7 +77,8 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const lane = openLane({ db, blobs, garbage, onChanges: options.onChanges, afterCommit: options.afterCommit });
   const keys = openKeys(db, log);
   const accessKeys = openAccessKeys(db, keys);
-  const services: Services = { db, keys, blobs, garbage, index, lane, log };
+  const cors = openBucketCors(db);
+  const services: Services = { db, keys, blobs, garbage, index, lane, cors, region: options.region, log };
   const underWay = new Set<Promise<unknown>>();
   const server = makeServer(services, options.allowOrigin, underWay);
   const collecting = garbage.collect().catch((error: unknown) => {
@@ -139,14 +144,7 @@ function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<
   server.on('checkContinue', answer(true));
   // An expectation that is none of HTTP's is not worth a refusal.
   server.on('checkExpectation', answer(false));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  });
+  server.on('clientError', answerBadRequest);
   return server;
 }
 

@@ -6,13 +6,10 @@ import { after, before, test } from 'node:test';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
-  DeleteObjectTaggingCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
-  GetObjectTaggingCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { startTestStore, type TestStore, testClient } from '../../test/local-store.ts';
@@ -157,23 +154,6 @@ test('a copy has the bytes; metadata is kept or replaced; a copy onto itself mus
 test('metadata above 2 KB is refused', async () => {
   await put('meta', 'x', { Metadata: { a: 'x'.repeat(2047) } });
   await assert.rejects(put('meta', 'x', { Metadata: { a: 'x'.repeat(2048) } }), fails('MetadataTooLarge', 400));
-});
-
-test('tags are kept with the object, counted, replaced and removed', async () => {
-  await put('tags', 'x', { Tagging: 'a=1&b=%C3%A4' });
-  const read = async () => (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'tags' }))).TagSet;
-  assert.deepEqual(await read(), [
-    { Key: 'a', Value: '1' },
-    { Key: 'b', Value: 'ä' },
-  ]);
-  assert.equal((await get('tags')).TagCount, 2);
-  const TagSet = [{ Key: 'c', Value: '<&>' }];
-  await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tags', Tagging: { TagSet } }));
-  assert.deepEqual(await read(), TagSet);
-  await s3.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'tags' }));
-  assert.deepEqual(await read(), []);
-  const twice = { TagSet: [...TagSet, ...TagSet] };
-  await assert.rejects(s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tags', Tagging: twice })), fails('InvalidTag', 400));
 });
 
 test('bodies of every checksum are verified, kept and given back, streams with trailers too', async () => {

@@ -8,24 +8,44 @@ export type Take = (bytes: Buffer) => void | Promise<void>;
 /**
  * Resolves when all bytes were taken; rejects with what `take` throws, or `IncompleteBody` where the client leaves. The socket
  * lives on after a refusal, which the client is still to be told.
+ * @param signal ends the reading at once; its reason is what the promise rejects with
  */
-export function readRequest(request: IncomingMessage, take: Take): Promise<void> {
+export function readRequest(request: IncomingMessage, take: Take, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const end = () => stop(resolve);
+    let busy = false;
+    let ended = false;
+    let stopped = false;
     const fail = (error: unknown) => stop(() => reject(error));
-    const left = () => fail(new S3Error('IncompleteBody'));
+    const left = () => {
+      if (!ended) fail(new S3Error('IncompleteBody'));
+    };
+    const abort = () => fail(signal?.reason);
+    // A stream that is paused may end all the same, where it has nothing more.
+    const end = () => {
+      ended = true;
+      if (!busy) stop(resolve);
+    };
+    const taken = () => {
+      busy = false;
+      if (ended) stop(resolve);
+      else if (!stopped) request.resume();
+    };
     const data = (bytes: Buffer) => {
       try {
-        const busy = take(bytes);
-        if (!busy) return;
+        const taking = take(bytes);
+        if (!taking) return;
+        busy = true;
         request.pause();
-        busy.then(() => request.resume(), fail);
+        taking.then(taken, fail);
       } catch (error) {
         fail(error);
       }
     };
     function stop(settle: () => void): void {
+      if (stopped) return;
+      stopped = true;
       request.off('data', data).off('end', end).off('error', left).off('close', left);
+      signal?.removeEventListener('abort', abort);
       request.pause();
       settle();
     }
@@ -34,6 +54,7 @@ export function readRequest(request: IncomingMessage, take: Take): Promise<void>
       return;
     }
     request.on('data', data).on('end', end).on('error', left).on('close', left);
+    signal?.addEventListener('abort', abort);
   });
 }
 

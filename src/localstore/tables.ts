@@ -1,6 +1,7 @@
 // The tables of the built-in store's index, as Kysely sees them. The schema itself is in the ledger's migrations.
 import type { Generated, JSONColumnType } from 'kysely';
 import type { BucketRights } from '../domain/ports.ts';
+import type { CorsRule } from './cors-rule.ts';
 
 /** A piece of an object that was uploaded in parts: part number, blob (null where empty), bytes, checksum in base64. */
 export type Piece = [number: number, blob: string | null, size: number, checksum: string | null];
@@ -13,7 +14,7 @@ export interface StoredChecksum {
   type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
-export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
+export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'SHA512' | 'MD5';
 
 export interface StoreTables {
   store_access_key: {
@@ -24,7 +25,12 @@ export interface StoreTables {
     created_at: Generated<Date>;
     last_used_at: Date | null;
   };
-  store_bucket: { name: string; created_at: Generated<Date> };
+  store_bucket: {
+    name: string;
+    created_at: Generated<Date>;
+    cors: JSONColumnType<CorsRule[]> | null;
+    tags: JSONColumnType<[string, string][]> | null;
+  };
   store_object: {
     bucket: string;
     key: string;
@@ -37,6 +43,7 @@ export interface StoreTables {
     metadata: JSONColumnType<Record<string, string>>;
     tags: JSONColumnType<[string, string][]> | null;
     modified_at: Date;
+    upload: Generated<string | null>;
   };
   store_upload: {
     id: string;

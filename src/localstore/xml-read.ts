@@ -1,6 +1,6 @@
 // Reading the XML that clients send: a small tree, with entities of its own refused and size bounded by the caller.
 import { SaxesParser } from 'saxes';
-import { S3Error } from './s3-error.ts';
+import { S3Error, type S3ErrorCode } from './s3-error.ts';
 
 /** An element: its name without prefix, its text, its children in order. */
 export interface XmlNode {
@@ -18,20 +18,22 @@ const MAX_DEPTH = 16;
  * Parses a document. Throws `MalformedXML` on what is not well-formed, not UTF-8, has a DOCTYPE (so that no entity can be
  * declared), is nested deeper than 16 or has more than 80,000 elements.
  * @param root the name that the outermost element must have
+ * @param malformed the error instead of `MalformedXML`
  */
-export function readXml(body: Buffer, root: string): XmlNode {
+export function readXml(body: Buffer, root: string, malformed: S3ErrorCode = 'MalformedXML'): XmlNode {
+  if (body.length === 0) throw new S3Error('MissingRequestBodyError');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
-    throw new S3Error('MalformedXML');
+    throw new S3Error(malformed);
   }
   const open: XmlNode[] = [];
   let top: XmlNode | undefined;
   let count = 0;
   const parser = new SaxesParser({ xmlns: false });
   const refuse = (): never => {
-    throw new S3Error('MalformedXML');
+    throw new S3Error(malformed);
   };
   parser.on('error', refuse);
   parser.on('doctype', refuse);

@@ -26,8 +26,8 @@ export function xmlDocument(root: string, content: string): string {
   return `${DECLARATION}<${root}${NAMESPACE}>${content}</${root}>`;
 }
 
-/** S3's error document, which is in no namespace. */
-export function errorDocument(fields: Record<string, string>): string {
+/** A document of plain elements in no namespace, as S3 writes `Error` and `PostResponse`. */
+export function plainDocument(root: string, fields: Record<string, string>): string {
   const content = Object.entries(fields).map(([name, text]) => element(name, text));
-  return `${DECLARATION}<Error>${content.join('')}</Error>`;
+  return `${DECLARATION}<${root}>${content.join('')}</${root}>`;
 }

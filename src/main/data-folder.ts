@@ -12,7 +12,15 @@ const localSchema = z.object({
   /** An API token for commands on this machine. */
   token: z.string(),
   /** The built-in S3 endpoint, where it runs. */
-  s3: z.object({ endpoint: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
+  s3: z
+    .object({
+      endpoint: z.string(),
+      /** A file of a server that knew no other. */
+      region: z.string().default('us-east-1'),
+      accessKeyId: z.string(),
+      secretAccessKey: z.string(),
+    })
+    .optional(),
 });
 
 /** What commands on this machine need to know. */

@@ -12,8 +12,8 @@ import { reachable } from './reachable.ts';
 
 export interface OpenedStorage {
   store: Store;
-  /** The key of the built-in endpoint; undefined with a foreign store. */
-  local: { accessKeyId: string; secretAccessKey: string } | undefined;
+  /** Region and key of the built-in endpoint; undefined with a foreign store. */
+  local: { region: string; accessKeyId: string; secretAccessKey: string } | undefined;
   /** Of the built-in endpoint; undefined with a foreign store. */
   accessKeys: AccessKeys | undefined;
   /** Where browsers that see us as this host reach the store. */
@@ -43,14 +43,15 @@ export async function openStorage(
   for (const bucket of buckets) await endpoint.store.createBucket(bucket);
   const { port, accessKeyId, secretAccessKey } = endpoint;
   const credentials = { accessKeyId, secretAccessKey };
-  const remote = openStore({ endpoint: `http://${reachable(environment.host)}:${port}`, region: 'us-east-1', credentials });
+  const region = environment.s3Region;
+  const remote = openStore({ endpoint: `http://${reachable(environment.host)}:${port}`, region, credentials });
   const store: Store = {
     ...remote,
     get: (bucket, object, options) => readLocally(endpoint.store, remote, bucket, object, options),
   };
   return {
     store,
-    local: credentials,
+    local: { region, ...credentials },
     accessKeys: endpoint.store.accessKeys,
     endpointFor: (host) => environment.publicS3Url ?? `http://${hostname(host)}:${port}`,
     close: () => endpoint.store.close(),
@@ -85,6 +86,7 @@ async function startEndpoint(
     // biome-ignore lint/suspicious/noExplicitAny: one database, of which the endpoint sees only its own tables
     db: db as any,
     folder: storeFolder(environment.data),
+    region: environment.s3Region,
     log,
     async onChanges(tx, changes) {
       await receive(

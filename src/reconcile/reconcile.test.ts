@@ -49,6 +49,7 @@ before(async () => {
     // biome-ignore lint/suspicious/noExplicitAny: one database, of which the endpoint sees only its own tables
     db: database.db as any,
     folder,
+    region: 'us-east-1',
     log,
     onChanges: async () => {},
     afterCommit: () => {},

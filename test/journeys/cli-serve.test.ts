@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import sharp from 'sharp';
 import { LAUNCHER, type RunningCommand, ready, runCommand, startCommand, startProcess, temporaryFolder } from '../command.ts';
+import { fixture } from '../fixtures/make.ts';
 import { createDataFolder, removeDataFolder, until } from '../program.ts';
 
 const data = await createDataFolder();
@@ -98,6 +99,18 @@ test('beside a running server nothing migrates and no second one starts; env lea
       assert.match(stdout, shows, stderr);
     });
   }
+  server.child.kill('SIGTERM');
+  assert.equal((await server.ended).code, 0);
+});
+
+test('a server of another region speaks to its own store, and leads other programs there', async () => {
+  const server = serve([], { PIXMILL_S3_REGION: 'eu-north-1' });
+  await readReady(server);
+  await writeFile(join(scratch, 'plain.png'), await fixture('plain.png'));
+  const put = `'${process.execPath}' '${LAUNCHER}' put '${join(scratch, 'plain.png')}' --wait --json`;
+  const { stdout, stderr } = await inShell(`echo "$AWS_REGION $AWS_DEFAULT_REGION"; ${put}`);
+  assert.match(stdout, /^eu-north-1 eu-north-1\n/, stderr);
+  assert.match(stdout, /"state":\s*"done"/, stderr);
   server.child.kill('SIGTERM');
   assert.equal((await server.ended).code, 0);
 });

@@ -33,8 +33,9 @@ export function addAccessKey(program: Command): void {
         }
         const { pixmill, ask } = await connect(readEnvironment(process.env));
         const made = await ask(pixmill.POST('/api/v1/access-keys', { body: { name, read, write } }));
-        const { id, secret, endpoint } = made;
-        output.result(made, s3Script(s3Variables({ endpoint, accessKeyId: id, secretAccessKey: secret }), endpoint));
+        const { id, secret, endpoint, region } = made;
+        const variables = s3Variables({ endpoint, region, accessKeyId: id, secretAccessKey: secret });
+        output.result(made, s3Script(variables, endpoint));
         output.note(`access key ${id}, ${printableName(made.name)}, ${describeRights(made)}; its secret is not shown again`);
         if (!output.json)
           output.note('keep these lines in a file that only its user can read, and use them by: . ./FILE; aws s3 ls');

@@ -97,8 +97,8 @@ async function openSender(environment: Environment, connection: Connection, buck
   const { local } = connection;
   if (local?.s3) {
     const { openS3Sender } = await import('../put/s3-sender.ts');
-    const { endpoint, ...credentials } = local.s3;
-    return openS3Sender({ endpoint, region: 'us-east-1', credentials }, bucket);
+    const { endpoint, region, ...credentials } = local.s3;
+    return openS3Sender({ endpoint, region, credentials }, bucket);
   }
   if (environment.s3) {
     const { openS3Sender } = await import('../put/s3-sender.ts');

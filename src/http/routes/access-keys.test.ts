@@ -12,9 +12,10 @@ test('an access key is made with its secret, listed without it, and revoked', as
   const answer = await server.api('POST', '/access-keys', { name: 'cam', write: ['pictures', 'pictures'] });
   assert.equal(answer.statusCode, 201);
   assert.equal(answer.headers['cache-control'], 'no-store');
-  const { secret, endpoint, ...made } = answer.json();
+  const { secret, endpoint, region, ...made } = answer.json();
   assert.match(secret, /^\w{40}$/);
   assert.match(endpoint, /^http:\/\/\w+:\d+$/);
+  assert.equal(region, 'us-east-1');
   assert.deepEqual(made, { id: made.id, name: 'cam', read: [], write: ['pictures'] });
   const list = await server.api('GET', '/access-keys');
   assert.ok(!list.body.includes(secret));

@@ -8,7 +8,7 @@ import { accessKeyInPath, accessKeyList, madeAccessKey, newAccessKey } from '../
 
 const tags = ['access-keys'];
 
-export function accessKeyRoutes(app: Api, { accessKeys, s3Endpoint }: HttpServices): void {
+export function accessKeyRoutes(app: Api, { accessKeys, environment, s3Endpoint }: HttpServices): void {
   app.get(
     '/access-keys',
     {
@@ -44,7 +44,8 @@ export function accessKeyRoutes(app: Api, { accessKeys, s3Endpoint }: HttpServic
     },
     async ({ body: { name, ...wanted }, headers: { host = '' } }, reply) => {
       const { id, secret, rights } = await own(accessKeys).create(name, wanted);
-      return reply.code(201).send({ id, name, ...rights, secret, endpoint: s3Endpoint(host) });
+      const { s3Region: region } = environment;
+      return reply.code(201).send({ id, name, ...rights, secret, endpoint: s3Endpoint(host), region });
     },
   );
 

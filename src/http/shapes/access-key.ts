@@ -35,6 +35,7 @@ export const madeAccessKey = z
     ...rights,
     secret: z.string().describe('Shown this once'),
     endpoint: z.string().describe('Where S3 tools reach the store, seen from where this request came'),
+    region: z.string().describe('For which they must sign'),
   })
   .meta({ id: 'MadeAccessKey' });
 

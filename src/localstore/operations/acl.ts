@@ -20,27 +20,33 @@ export async function getAcl(call: Call): Promise<void> {
   sendXml(call, 200, xmlDocument('AccessControlPolicy', `${ownerXml()}<AccessControlList>${grant}</AccessControlList>`));
 }
 
-/** Accepts what grants something to nobody but the owner; s3cmd sends that with every copy. */
+/** Accepts what gives the owner full control and nobody anything; s3cmd sends that with every copy. */
 export async function putAcl(call: Call): Promise<void> {
   refuseUnsupported(call.headers);
   await requireTarget(call);
   const hasBody = Number(call.headers['content-length'] ?? 0) > 0 || call.headers['transfer-encoding'] !== undefined;
   const body = hasBody ? await receiveDocument(call, 256 * 1024) : Buffer.alloc(0);
-  if (body.length > 0) checkPolicy(readXml(body, 'AccessControlPolicy'));
+  if (body.length > 0) checkPolicy(readXml(body, 'AccessControlPolicy', 'MalformedACLError'));
   else if (!Object.keys(call.headers).some((name) => name === 'x-amz-acl' || name.startsWith('x-amz-grant-'))) {
-    throw new S3Error('MalformedACLError');
+    throw new S3Error('MissingSecurityHeader', undefined, { details: { MissingHeaderName: 'x-amz-acl' } });
   }
   sendEmpty(call, 200);
 }
 
+const PERMISSIONS = ['FULL_CONTROL', 'READ', 'WRITE', 'READ_ACP', 'WRITE_ACP'];
+
+/** Throws `MalformedACLError`, `AccessDenied` for another owner, `AccessControlListNotSupported`. */
 function checkPolicy(policy: XmlNode): void {
-  const owner = policy.children.find((child) => child.name === 'Owner');
-  const list = policy.children.find((child) => child.name === 'AccessControlList');
-  if (!list) throw new S3Error('MalformedACLError');
-  if (owner && childText(owner, 'ID') !== OWNER.id) throw new S3Error('AccessDenied');
-  for (const grant of childrenNamed(list, 'Grant')) {
-    const grantee = grant.children.find((child) => child.name === 'Grantee');
-    if (!grantee) throw new S3Error('MalformedACLError');
-    if (childText(grantee, 'ID') !== OWNER.id) throw new S3Error('AccessControlListNotSupported');
-  }
+  const [owner] = childrenNamed(policy, 'Owner');
+  const [list] = childrenNamed(policy, 'AccessControlList');
+  if (!owner || !list) throw new S3Error('MalformedACLError');
+  const grants = childrenNamed(list, 'Grant').map((grant) => {
+    const [grantee] = childrenNamed(grant, 'Grantee');
+    const permission = childText(grant, 'Permission')?.trim() ?? '';
+    if (!grantee || !PERMISSIONS.includes(permission)) throw new S3Error('MalformedACLError');
+    return { to: childText(grantee, 'ID'), permission };
+  });
+  if (childText(owner, 'ID') !== OWNER.id) throw new S3Error('AccessDenied');
+  const kept = grants.length > 0 && grants.every(({ to, permission }) => to === OWNER.id && permission === 'FULL_CONTROL');
+  if (!kept) throw new S3Error('AccessControlListNotSupported');
 }

@@ -1,6 +1,6 @@
-// GetObject, HeadObject and GetObjectAttributes.
-import { type Call, type ReplyHeaders, sendXml } from '../call.ts';
-import { checksumElement, checksumHeader } from '../checksum.ts';
+// GetObject and HeadObject; which version there is.
+import type { Call, ReplyHeaders } from '../call.ts';
+import { checksumHeader } from '../checksum.ts';
 import { checkRead } from '../conditions.ts';
 import { isMissing } from '../files.ts';
 import type { StoredVersion } from '../index-reads.ts';
@@ -8,7 +8,7 @@ import { release, reserve } from '../memory.ts';
 import { type ByteRange, parseRange } from '../range.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import { openBytes, readWhole, type Segment, segmentsOf, sendBytes } from '../send-bytes.ts';
-import { element, xmlDocument } from '../xml.ts';
+import type { Piece } from '../tables.ts';
 
 /** Up to this many bytes an object is read whole before the answer begins. */
 const ONE_READ = 2 * 1024 * 1024;
@@ -93,10 +93,24 @@ function require(call: Call): Promise<StoredVersion> {
   return requireObject(call, call.bucket, call.key);
 }
 
-/** Without versioning there is one version, whose id is `null`. */
+/** Ids as S3 makes them, of which this store makes none. */
+const VERSION_ID = /^[A-Za-z0-9._-]{32}$/;
+
+/**
+ * Without versioning there is one version, whose id is `null`. Throws `InvalidArgument` for what could be no id.
+ * @returns false for a version that is not there
+ */
+export function isOnlyVersion(id: string | undefined): boolean {
+  if (id === undefined || id === 'null') return true;
+  if (VERSION_ID.test(id)) return false;
+  const message = id === '' ? 'Version id cannot be the empty string' : 'Invalid version id specified';
+  throw invalidArgument('versionId', id.slice(0, 100), message);
+}
+
+/** Throws `NoSuchVersion`, `InvalidArgument`. */
 export function checkVersionId(call: Call): void {
   const id = call.query.get('versionId');
-  if (id !== undefined && id !== 'null') throw new S3Error('NoSuchVersion');
+  if (!isOnlyVersion(id)) throw new S3Error('NoSuchVersion', undefined, { details: { Key: call.key, VersionId: id ?? '' } });
 }
 
 interface Answer {
@@ -118,19 +132,25 @@ function answerFor(call: Call, version: StoredVersion): Answer {
   for (const name in version.metadata) headers[`x-amz-meta-${name}`] = version.metadata[name] ?? '';
   if (version.tags) headers['x-amz-tagging-count'] = version.tags.length;
   let range: ByteRange | undefined;
+  let checksum = version.checksum?.value ?? null;
   if (partNumber !== undefined) {
     if (call.headers.range !== undefined) {
       throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter.');
     }
-    range = partRange(version, partNumber);
-    if (version.pieces) headers['x-amz-mp-parts-count'] = version.pieces.length;
+    const part = partOf(version, partNumber);
+    range = part.range;
+    if (version.pieces) {
+      headers['x-amz-mp-parts-count'] = version.pieces.length;
+      checksum = part.checksum;
+    }
   } else if (call.headers.range !== undefined && rangeHolds(call, version)) {
     range = parseRange(call.headers.range, size);
+    if (range && range.length < size) checksum = null;
   }
-  if (range && range.length < size) headers['content-range'] = `bytes ${range.start}-${range.start + range.length - 1}/${size}`;
-  else if (range && partNumber === undefined) headers['content-range'] = `bytes 0-${size - 1}/${size}`;
-  if (version.checksum && call.headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' && (!range || range.length === size)) {
-    headers[checksumHeader(version.checksum.algorithm)] = version.checksum.value;
+  // Of nothing there is no range, and a part is one even where it is the whole.
+  if (range && size > 0) headers['content-range'] = `bytes ${range.start}-${range.start + range.length - 1}/${size}`;
+  if (version.checksum && checksum !== null && call.headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED') {
+    headers[checksumHeader(version.checksum.algorithm)] = checksum;
     headers['x-amz-checksum-type'] = version.checksum.type;
   }
   const given = range ?? { start: 0, length: size };
@@ -144,15 +164,20 @@ function rangeHolds(call: Call, version: StoredVersion): boolean {
   return condition.startsWith('"') ? condition === `"${version.etag}"` : condition === version.modifiedAt.toUTCString();
 }
 
-function partRange(version: StoredVersion, text: string): ByteRange {
-  const number = Number(text);
-  if (!/^\d{1,5}$/.test(text) || number < 1 || number > 10_000) {
+/** A part under the number it was uploaded with; an object that was not uploaded in parts is its own part 1. */
+function partOf(version: StoredVersion, text: string): { range: ByteRange; checksum: string | null } {
+  const wanted = Number(text);
+  if (!/^\d{1,5}$/.test(text) || wanted < 1 || wanted > 10_000) {
     throw invalidArgument('partNumber', text.slice(0, 20), 'Part number must be an integer between 1 and 10000, inclusive');
   }
-  const sizes = version.pieces?.map((piece) => piece[2]) ?? [version.size];
-  const length = sizes[number - 1];
-  if (length === undefined) throw new S3Error('InvalidPartNumber');
-  return { start: sizes.slice(0, number - 1).reduce((sum, size) => sum + size, 0), length };
+  const pieces: readonly Piece[] = version.pieces ?? [[1, version.blob, version.size, null]];
+  let start = 0;
+  for (const [number, , length, checksum] of pieces) {
+    if (number === wanted) return { range: { start, length }, checksum };
+    start += length;
+  }
+  const details = { PartNumberRequested: text, ActualPartCount: String(pieces.length) };
+  throw new S3Error('InvalidPartNumber', undefined, { details });
 }
 
 const OVERRIDES = ['content-type', 'content-language', 'expires', 'cache-control', 'content-disposition', 'content-encoding'];
@@ -170,52 +195,4 @@ function responseOverrides(call: Call): ReplyHeaders {
     headers[name] = Buffer.from(value).toString('latin1');
   }
   return headers;
-}
-
-export async function getObjectAttributes(call: Call): Promise<void> {
-  checkVersionId(call);
-  const wanted = new Set((call.headers['x-amz-object-attributes'] ?? '').split(',').map((name) => name.trim()));
-  wanted.delete('');
-  const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
-  if (wanted.size === 0 || [...wanted].some((name) => !known.includes(name))) {
-    throw new S3Error('InvalidArgument', `x-amz-object-attributes must name some of ${known.join(', ')}.`);
-  }
-  const version = await require(call);
-  checkRead(call.headers, version);
-  const { checksum, pieces } = version;
-  const content = [
-    wanted.has('ETag') ? element('ETag', version.etag) : '',
-    wanted.has('Checksum') && checksum
-      ? `<Checksum>${element(checksumElement(checksum.algorithm), checksum.value)}${element('ChecksumType', checksum.type)}</Checksum>`
-      : '',
-    wanted.has('ObjectParts') && pieces ? objectParts(call, version) : '',
-    wanted.has('StorageClass') ? element('StorageClass', 'STANDARD') : '',
-    wanted.has('ObjectSize') ? element('ObjectSize', version.size) : '',
-  ];
-  const headers = { 'last-modified': version.modifiedAt.toUTCString() };
-  sendXml(call, 200, xmlDocument('GetObjectAttributesResponse', content.join('')), headers);
-}
-
-function objectParts(call: Call, version: StoredVersion): string {
-  const number = (name: string, otherwise: number) => {
-    const text = call.headers[name] ?? String(otherwise);
-    if (!/^\d{1,5}$/.test(text)) throw invalidArgument(name, text.slice(0, 20), `${name} is not a number.`);
-    return Number(text);
-  };
-  const most = Math.min(1000, number('x-amz-max-parts', 1000));
-  const marker = number('x-amz-part-number-marker', 0);
-  const pieces = version.pieces ?? [];
-  const later = pieces.filter((piece) => piece[0] > marker);
-  const page = later.slice(0, most);
-  const { checksum } = version;
-  // As S3 does: the parts themselves are listed only where they have checksums.
-  const parts = page.map(([at, , size, value]) =>
-    checksum && value !== null
-      ? `<Part>${element('PartNumber', at)}${element('Size', size)}${element(checksumElement(checksum.algorithm), value)}</Part>`
-      : '',
-  );
-  return `<ObjectParts>${element('TotalPartsCount', pieces.length)}${element('PartNumberMarker', marker)}${element(
-    'NextPartNumberMarker',
-    page.at(-1)?.[0] ?? 0,
-  )}${element('MaxParts', most)}${element('IsTruncated', later.length > page.length)}${parts.join('')}</ObjectParts>`;
 }

@@ -5,6 +5,7 @@ import { invalidArgument } from '../s3-error.ts';
 import { uriEncode } from '../sigv4.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { ownerXml, requireBucketNow } from './bucket.ts';
+import { isOnlyVersion } from './get-object.ts';
 
 /** S3's most for one page. */
 const MAX_KEYS = 1000;
@@ -44,7 +45,7 @@ function contents(listing: Listing, tag: string, extra: string): string {
     if (entry.kind !== 'key') continue;
     const { name, etag, size, modified, checksum } = entry;
     const sum = checksum ? element('ChecksumAlgorithm', checksum.algorithm) + element('ChecksumType', checksum.type) : '';
-    xml += `<${tag}>${element('Key', listing.encode(name))}<LastModified>${new Date(modified).toISOString()}</LastModified><ETag>&quot;${etag}&quot;</ETag>${sum}<Size>${size}</Size>${extra}<StorageClass>STANDARD</StorageClass></${tag}>`;
+    xml += `<${tag}>${element('Key', listing.encode(name))}<LastModified>${new Date(modified).toISOString()}</LastModified><ETag>&quot;${etag}&quot;</ETag>${sum}<Size>${size}</Size>${extra}<StorageClass>${entry.class ?? 'STANDARD'}</StorageClass></${tag}>`;
   }
   return xml;
 }
@@ -75,7 +76,8 @@ export async function listObjects(call: Call): Promise<void> {
   const content = [
     head(call, listing),
     element('Marker', listing.encode(marker)),
-    listing.truncated && listing.last !== undefined ? element('NextMarker', listing.encode(listing.last)) : '',
+    // Without a delimiter the last key is the next marker, and S3 leaves it to the client to see that.
+    listing.truncated && listing.delimiter !== '' ? element('NextMarker', listing.encode(listing.last ?? '')) : '',
     contents(listing, 'Contents', ownerXml()),
     commonPrefixes(listing),
   ];
@@ -85,7 +87,8 @@ export async function listObjects(call: Call): Promise<void> {
 export async function listObjectsV2(call: Call): Promise<void> {
   const token = call.query.get('continuation-token');
   const startAfter = call.query.get('start-after');
-  const after = token === undefined ? (startAfter ?? '') : readToken(token);
+  // Clients that keep it in a variable send an empty one with the first page.
+  const after = token === undefined || token === '' ? (startAfter ?? '') : readToken(token);
   const listing = await list(call, after);
   const owner = call.query.get('fetch-owner') === 'true' ? ownerXml() : '';
   const content = [
@@ -115,6 +118,7 @@ function readToken(token: string): string {
 
 export async function listObjectVersions(call: Call): Promise<void> {
   const marker = call.query.get('key-marker') ?? '';
+  checkVersionMarker(call.query.get('version-id-marker'), marker);
   const listing = await list(call, marker);
   const next = listing.truncated && listing.last !== undefined ? listing.last : undefined;
   const extra = `<VersionId>null</VersionId><IsLatest>true</IsLatest>${ownerXml()}`;
@@ -127,4 +131,13 @@ export async function listObjectVersions(call: Call): Promise<void> {
     commonPrefixes(listing),
   ];
   sendXml(call, 200, xmlDocument('ListVersionsResult', content.join('')));
+}
+
+/** Of the one version that a key has, the marker says nothing more than that key. */
+function checkVersionMarker(id: string | undefined, key: string): void {
+  if (id === undefined) return;
+  const refuse = (message: string) => invalidArgument('version-id-marker', id.slice(0, 100), message);
+  if (key === '') throw refuse('A version-id marker cannot be specified without a key marker.');
+  if (id === '') throw refuse('A version-id marker cannot be empty.');
+  isOnlyVersion(id);
 }

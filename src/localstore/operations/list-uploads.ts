@@ -1,5 +1,6 @@
 // ListMultipartUploads.
 import { sql } from 'kysely';
+import { storageClassOf } from '../attributes.ts';
 import { type Call, queryNumber, sendXml } from '../call.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { ownerXml, requireBucketNow } from './bucket.ts';
@@ -13,6 +14,7 @@ interface Row {
   id: string;
   key: string;
   created_at: Date;
+  headers: Record<string, string>;
   checksum_algorithm: string | null;
   checksum_type: string | null;
 }
@@ -40,7 +42,7 @@ export async function listUploads(call: Call): Promise<void> {
       element('UploadId', row.id),
       ownerXml('Initiator'),
       ownerXml(),
-      element('StorageClass', 'STANDARD'),
+      element('StorageClass', storageClassOf(row.headers)),
       element('Initiated', row.created_at.toISOString()),
       element('ChecksumAlgorithm', row.checksum_algorithm ?? undefined),
       element('ChecksumType', row.checksum_type ?? undefined),
@@ -75,7 +77,7 @@ async function readPage(
   let wholeKey = after.id === '';
   for (;;) {
     const found = await sql<Row>`
-      SELECT id, key, created_at, checksum_algorithm, checksum_type FROM store_upload
+      SELECT id, key, created_at, headers, checksum_algorithm, checksum_type FROM store_upload
       WHERE bucket = ${call.bucket} AND starts_with(key, ${prefix})
         AND (key > ${after.key} OR (key = ${after.key} AND ${!wholeKey} AND id > ${after.id}))
       ORDER BY key, id LIMIT ${ROWS}`.execute(call.services.db);

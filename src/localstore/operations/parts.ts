@@ -1,17 +1,17 @@
 // UploadPart, UploadPartCopy, ListParts; the rows of uploads and their parts.
 import type { Kysely } from 'kysely';
+import { storageClassOf } from '../attributes.ts';
 import { type ReceivedBlob, receiveBlob } from '../body.ts';
 import { type Call, queryNumber, sendEmpty, sendXml } from '../call.ts';
-import { checksumElement, checksumHeader } from '../checksum.ts';
+import { checksumElement, checksumHeader, expectedChecksum } from '../checksum.ts';
 import { copyBytes } from '../copy-bytes.ts';
 import type { StoredVersion } from '../index-reads.ts';
-import { parseRange } from '../range.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
 import { segmentsOf } from '../send-bytes.ts';
 import type { ChecksumAlgorithm, StoredChecksum, StoreTables } from '../tables.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { ownerXml } from './bucket.ts';
-import { copySource, withSource } from './copy-object.ts';
+import { COPY_TIMEOUT, copySource, withSource } from './copy-object.ts';
 import { nameEncoder } from './list-objects.ts';
 
 export interface Upload {
@@ -32,8 +32,8 @@ export interface Part {
   modifiedAt: Date;
 }
 
-/** The upload that the query names, of this very bucket and key. Throws `NoSuchUpload`. */
-export async function requireUpload(call: Call): Promise<Upload> {
+/** The upload that the query names, of this very bucket and key; undefined where there is none. Throws `NoSuchBucket`. */
+export async function findUpload(call: Call): Promise<Upload | undefined> {
   const id = call.query.get('uploadId') ?? '';
   const row = await call.services.db
     .selectFrom('store_upload')
@@ -42,12 +42,20 @@ export async function requireUpload(call: Call): Promise<Upload> {
     .where('bucket', '=', call.bucket)
     .where('key', '=', call.key)
     .executeTakeFirst();
-  if (!row) {
-    await call.services.index.requireBucket(call.bucket);
-    throw new S3Error('NoSuchUpload', undefined, { details: { UploadId: id.slice(0, 100) } });
-  }
+  if (!row) await call.services.index.requireBucket(call.bucket);
+  if (!row) return undefined;
   const { headers, metadata, tags } = row;
   return { id, headers, metadata, tags, checksumAlgorithm: row.checksum_algorithm, checksumType: row.checksum_type };
+}
+
+/** Throws `NoSuchUpload`. */
+export async function requireUpload(call: Call): Promise<Upload> {
+  return (await findUpload(call)) ?? Promise.reject(noSuchUpload(call));
+}
+
+export function noSuchUpload(call: Call): S3Error {
+  const id = call.query.get('uploadId') ?? '';
+  return new S3Error('NoSuchUpload', undefined, { details: { UploadId: id.slice(0, 100) } });
 }
 
 /** All parts of an upload by number, in order. */
@@ -73,20 +81,28 @@ function partNumber(call: Call): number {
 export async function uploadPart(call: Call): Promise<void> {
   const number = partNumber(call);
   const upload = await requireUpload(call);
+  checkPartAlgorithm(upload, expectedChecksum(call.headers)?.algorithm);
   const received = await receiveBlob(call, upload.checksumAlgorithm ?? undefined);
   const { checksum } = received;
-  if (upload.checksumAlgorithm && checksum?.algorithm !== upload.checksumAlgorithm) {
-    if (received.blob !== null) await call.services.blobs.discard([received.blob]);
-    throw new S3Error(
-      'InvalidRequest',
-      `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksumAlgorithm}, actual checksum Type: ${checksum?.algorithm}`,
-    );
-  }
   await storePart(call, upload, number, received);
   sendEmpty(call, 200, {
     etag: `"${received.md5}"`,
     ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }),
   });
+}
+
+/**
+ * Parts have the checksum that the upload was begun with. One for the whole object is computed here where the client sends
+ * none; one over those of the parts is the client's to send. An upload that was begun without takes any, and forgets it.
+ */
+function checkPartAlgorithm({ checksumAlgorithm, checksumType }: Upload, sent: ChecksumAlgorithm | undefined): void {
+  if (!checksumAlgorithm || sent === checksumAlgorithm) return;
+  if (sent === undefined && checksumType === 'FULL_OBJECT') return;
+  const expected = checksumAlgorithm.toLowerCase();
+  throw new S3Error(
+    'InvalidRequest',
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${sent?.toLowerCase() ?? 'null'}`,
+  );
 }
 
 async function storePart(call: Call, upload: Upload, number: number, received: ReceivedBlob): Promise<Date> {
@@ -96,9 +112,6 @@ async function storePart(call: Call, upload: Upload, number: number, received: R
   const row = { blob, size, etag: md5, checksum: kept };
   return (await call.services.lane.write({ kind: 'part', upload: upload.id, number, row })).at;
 }
-
-/** Milliseconds that copying a part may take without a word to the client: 5 GiB from a slow disk to itself. */
-const COPY_TIMEOUT = 15 * 60 * 1000;
 
 export async function uploadPartCopy(call: Call): Promise<void> {
   call.response.setTimeout(COPY_TIMEOUT);
@@ -119,16 +132,19 @@ export async function uploadPartCopy(call: Call): Promise<void> {
 
 /** Unlike in a GET, both ends must be given and lie within the source. */
 function copyRange(call: Call, version: StoredVersion): { start: number; length: number } {
-  const header = call.headers['x-amz-copy-source-range'];
+  const name = 'x-amz-copy-source-range';
+  const header = call.headers[name];
   if (header === undefined) return { start: 0, length: version.size };
-  const found = /^bytes=(\d{1,18})-(\d{1,18})$/.exec(header);
-  const range = found && Number(found[2]) < version.size ? parseRange(header, version.size) : undefined;
-  if (range) return range;
-  throw invalidArgument(
-    'x-amz-copy-source-range',
-    header.slice(0, 100),
-    `The range is not within the source, which has ${version.size} bytes.`,
-  );
+  const [, first, last] = /^bytes=(\d{1,18})-(\d{1,18})$/.exec(header) ?? [];
+  if (first === undefined || last === undefined || Number(first) > Number(last)) {
+    const message =
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy';
+    throw invalidArgument(name, header.slice(0, 100), message);
+  }
+  if (Number(last) >= version.size) {
+    throw invalidArgument(name, header.slice(0, 100), `Range specified is not valid for source object of size: ${version.size}`);
+  }
+  return { start: Number(first), length: Number(last) - Number(first) + 1 };
 }
 
 const MAX_PARTS_PAGE = 1000;
@@ -152,7 +168,7 @@ export async function listParts(call: Call): Promise<void> {
     element('UploadId', upload.id),
     ownerXml('Initiator'),
     ownerXml(),
-    element('StorageClass', 'STANDARD'),
+    element('StorageClass', storageClassOf(upload.headers)),
     element('PartNumberMarker', marker),
     element('NextPartNumberMarker', page.at(-1)?.number ?? 0),
     element('MaxParts', most),

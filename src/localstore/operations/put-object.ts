@@ -1,9 +1,10 @@
 // PutObject.
-import { readAttributes, readTags, refuseUnsupported } from '../attributes.ts';
+import { readAttributes, refuseUnsupported } from '../attributes.ts';
 import { receiveBlob } from '../body.ts';
 import { type Call, sendEmpty } from '../call.ts';
 import { checksumHeader } from '../checksum.ts';
 import { checkWrite, writeCondition } from '../conditions.ts';
+import { readTags } from '../tags.ts';
 
 export async function putObject(call: Call): Promise<void> {
   const { headers, services, bucket, key } = call;
