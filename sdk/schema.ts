@@ -1,6 +1,61 @@
 // Types of the API. Written by "npm run build:sdk" from what the routes say; not to be edited.
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same as hooks/events, for daemons that hand messages of a queue on
+         * @description An event that is a CloudEvent is answered with no body. docs/events.md says how to point each store here.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/cloudevents-batch+json": Blob;
+                    "application/cloudevents+json": Blob;
+                    "application/json": Blob;
+                    "text/plain": Blob;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Received"] | components["schemas"]["EventGridValidation"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access-keys": {
         parameters: {
             query?: never;
@@ -1305,7 +1360,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sessions, API tokens and unused links, newest first */
+        /** Sessions, tokens and unused links, newest first */
         get: {
             parameters: {
                 query?: never;
@@ -1336,7 +1391,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Makes an API token, or a sign-in link; the secret is in this answer and nowhere else */
+        /** Makes an API token, a hook token, or a sign-in link; the secret is in this answer and nowhere else */
         post: {
             parameters: {
                 query?: never;
@@ -1519,6 +1574,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/cos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same, under the name that IBM COS is pointed at
+         * @description An event that is a CloudEvent is answered with no body. docs/events.md says how to point each store here.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/cloudevents-batch+json": Blob;
+                    "application/cloudevents+json": Blob;
+                    "application/json": Blob;
+                    "text/plain": Blob;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Received"] | components["schemas"]["EventGridValidation"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/cron": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A timer: sweeps all pipelines, or those that the body names
+         * @description An event that is a CloudEvent is answered with no body. docs/events.md says how to point each store here.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/cloudevents-batch+json": Blob;
+                    "application/cloudevents+json": Blob;
+                    "application/json": Blob;
+                    "text/plain": Blob;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Received"] | components["schemas"]["EventGridValidation"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1561,6 +1726,61 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Events of any store, queue or timer, recognised by their shape
+         * @description An event that is a CloudEvent is answered with no body. docs/events.md says how to point each store here.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/cloudevents-batch+json": Blob;
+                    "application/cloudevents+json": Blob;
+                    "application/json": Blob;
+                    "text/plain": Blob;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Received"] | components["schemas"]["EventGridValidation"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1785,6 +2005,9 @@ export interface components {
             sentId: string | null;
             size: number | null;
         };
+        EventGridValidation: {
+            validationResponse: string;
+        };
         EventPage: {
             items: components["schemas"]["Event"][];
             next: string | null;
@@ -1852,7 +2075,7 @@ export interface components {
             /** @description Identifier on the ledger */
             id: number;
             /** @enum {string} */
-            kind: "link" | "api";
+            kind: "link" | "api" | "hook";
             name: string;
             /** @description Of a link: where on this server to open it */
             path: string | null;
@@ -1881,6 +2104,13 @@ export interface components {
             expiresAt?: string;
             /** @constant */
             kind: "api";
+            name: string;
+        } | {
+            /** Format: date-time */
+            expiresAt?: string;
+            /** @constant */
+            kind: "hook";
+            /** @description Of the sender, as history shows it */
             name: string;
         } | {
             /** @constant */
@@ -1975,6 +2205,12 @@ export interface components {
             ready: boolean;
             /** @enum {string} */
             store: "ok" | "away";
+        };
+        Received: {
+            /** @description Objects that no pipeline has in its source */
+            ignored: number;
+            /** @description Objects recorded and queued, and runs begun */
+            received: number;
         };
         Redrive: {
             /** @constant */
@@ -2141,8 +2377,11 @@ export interface components {
             expiresAt: string | null;
             /** @description Identifier on the ledger */
             id: number;
-            /** @enum {string} */
-            kind: "link" | "session" | "api";
+            /**
+             * @description A hook token sends events, and does nothing else
+             * @enum {string}
+             */
+            kind: "link" | "session" | "api" | "hook";
             name: string;
             /** @description Last used, to the minute; of a link: when it was used up */
             usedAt: string | null;

@@ -5,6 +5,7 @@ import type { Environment } from './config/env.ts';
 import type { Log } from './domain/ports.ts';
 import { openHttp } from './http/server.ts';
 import { receiveAlone } from './intake/receive.ts';
+import { receiveMessages, rejectMessage } from './intake/receive-messages.ts';
 import { cancelRun, createRun } from './intake/run.ts';
 import { openTokens } from './ledger/tokens.ts';
 import { openCore, type Stops, startAll } from './main/core.ts';
@@ -31,8 +32,11 @@ export async function serve(environment: Environment, version: string, log: Log)
 
 async function start(environment: Environment, version: string, log: Log, stops: Stops): Promise<Omit<Server, 'stop'>> {
   const { config, database, queue, imaging, storage, receive, metrics, worker } = await openCore(environment, log, stops);
+  if (config.hooks.open) log.warn({}, 'hooks.open is set: events are taken from anybody who reaches this server');
 
   const accounts = openAccounts(openTokens(database.db));
+  const { enqueue, enqueueRun } = queue;
+  const messages = { db: database.db, pipelines: config.pipelines, enqueue, enqueueRun, wake: worker.wake, log };
   const http = await openHttp({
     db: database.db,
     pool: database.pool,
@@ -52,6 +56,9 @@ async function start(environment: Environment, version: string, log: Log, stops:
       await receiveAlone(database.db, receive, hints);
       worker.wake();
     },
+    receiveMessages: (received, from) => receiveMessages(messages, received, from),
+    rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
+    fetch,
     startRun: (pipeline, trigger) => createRun(database.db, pipeline, trigger, queue.enqueueRun),
     cancelRun: (id) => cancelRun(database.db, id),
     depth: queue.depth,

@@ -15,6 +15,7 @@ import type { HttpServices } from '../src/http/services.ts';
 import { fingerprint } from '../src/imaging/fingerprint.ts';
 import { openImaging } from '../src/imaging/imaging.ts';
 import { openIntake, receiveAlone } from '../src/intake/receive.ts';
+import { receiveMessages, rejectMessage } from '../src/intake/receive-messages.ts';
 import { cancelRun, createRun } from '../src/intake/run.ts';
 import { openDatabase } from '../src/ledger/database.ts';
 import { readFacts, readOwner } from '../src/ledger/facts.ts';
@@ -85,6 +86,9 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
   const accounts = openAccounts(openTokens(db));
   const depth = async () => ({ waiting: 3, active: 1 });
 
+  const pipelines = overrides.config?.pipelines ?? config.pipelines;
+  const enqueue = async (_tx: unknown, jobs: object[]) => jobs.length;
+  const messages = { db, pipelines, enqueue, enqueueRun: async () => {}, wake: () => {}, log };
   const services: HttpServices = {
     db,
     pool,
@@ -100,6 +104,9 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     s3Endpoint: (host) => `http://${new URL(`http://${host}`).hostname}:${port}`,
     // biome-ignore lint/suspicious/noExplicitAny: the door takes any schema that holds its tables
     hint: async (hints) => void (await receiveAlone(db as any, receive, hints)),
+    receiveMessages: (received, from) => receiveMessages(messages, received, from),
+    rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
+    fetch: () => Promise.reject(new Error('nothing outside is asked')),
     startRun: (pipeline, trigger) => createRun(db, pipeline, trigger, async () => {}),
     cancelRun: (id) => cancelRun(db, id),
     depth,

@@ -1,4 +1,4 @@
-// Who may come in: one-time links become sessions, and API tokens speak for programs.
+// Who may come in: one-time links become sessions, API tokens speak for programs, and hook tokens for whoever sends events.
 import { Fault } from '../domain/fault.ts';
 import { hashSecret, makeSecret, type TokenKind } from './secret.ts';
 
@@ -13,9 +13,12 @@ const MAX_NAME = 200;
 /** Whom a request speaks for. */
 export interface Identity {
   tokenId: number;
-  kind: 'session' | 'api';
+  kind: HeldKind;
   name: string;
 }
+
+/** What is shown again and again; a link is used up. A hook token is good for sending events, and for nothing else. */
+type HeldKind = 'session' | 'api' | 'hook';
 
 interface HeldToken {
   id: number;
@@ -34,7 +37,7 @@ export interface TokenBook {
     linkHash: string,
     session: { kind: TokenKind; name: string; hash: string; expiresAt: Date | undefined },
   ): Promise<boolean>;
-  find(kind: 'session' | 'api', hash: string): Promise<HeldToken | undefined>;
+  find(kind: HeldKind, hash: string): Promise<HeldToken | undefined>;
   list(): Promise<HeldToken[]>;
   hasSession(): Promise<boolean>;
   remove(id: number): Promise<boolean>;
@@ -53,9 +56,11 @@ export interface Accounts {
   createLink(): Promise<MadeToken>;
   /** @param expiresAt never, where undefined */
   createApiToken(name: string, expiresAt?: Date): Promise<MadeToken>;
+  /** As above. @param name of the sender, as history shows it */
+  createHookToken(name: string, expiresAt?: Date): Promise<MadeToken>;
   /** Turns a link into a session. Undefined where it was used, has expired, or never was. */
   signIn(linkSecret: string, agent: string): Promise<{ secret: string; expiresAt: Date } | undefined>;
-  identify(kind: 'session' | 'api', secret: string): Promise<Identity | undefined>;
+  identify(kind: HeldKind, secret: string): Promise<Identity | undefined>;
   list(): Promise<HeldToken[]>;
   /** Whether anybody is signed in anywhere. */
   hasSession(): Promise<boolean>;
@@ -64,21 +69,23 @@ export interface Accounts {
 }
 
 export function openAccounts(book: TokenBook): Accounts {
-  const create = async (kind: 'link' | 'api', name: string, expiresAt: Date | undefined): Promise<MadeToken> => {
+  const create = async (kind: 'link' | 'api' | 'hook', name: string, expiresAt: Date | undefined): Promise<MadeToken> => {
     const { secret, hash } = freshSecret(kind);
     return { id: await book.add({ kind, name, hash, expiresAt }), secret, name, expiresAt };
+  };
+  const createNamed = async (kind: 'api' | 'hook', name: string, expiresAt: Date | undefined): Promise<MadeToken> => {
+    if (expiresAt && expiresAt.getTime() <= Date.now()) {
+      throw new Fault('invalid', `token "${name}" would have expired at ${expiresAt.toISOString()}`, {
+        mend: 'name a time to come, or none',
+      });
+    }
+    return create(kind, name.slice(0, MAX_NAME), expiresAt);
   };
 
   return {
     createLink: () => create('link', 'sign-in link', new Date(Date.now() + LINK_MS)),
-    async createApiToken(name, expiresAt) {
-      if (expiresAt && expiresAt.getTime() <= Date.now()) {
-        throw new Fault('invalid', `token "${name}" would have expired at ${expiresAt.toISOString()}`, {
-          mend: 'name a time to come, or none',
-        });
-      }
-      return create('api', name.slice(0, MAX_NAME), expiresAt);
-    },
+    createApiToken: (name, expiresAt) => createNamed('api', name, expiresAt),
+    createHookToken: (name, expiresAt) => createNamed('hook', name, expiresAt),
     async signIn(linkSecret, agent) {
       const linkHash = hashSecret('link', linkSecret);
       if (linkHash === undefined) return undefined;

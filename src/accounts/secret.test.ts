@@ -7,6 +7,7 @@ test('no two secrets are alike, and each says at its front what it is for', () =
   assert.equal(new Set(secrets).size, 1000);
   assert.match(makeSecret('link'), /^pxl_[\w-]{43}$/);
   assert.match(makeSecret('session'), /^pxs_[\w-]{43}$/);
+  assert.match(makeSecret('hook'), /^pxh_[\w-]{43}$/);
 });
 
 test('the hash is that of this secret, and only text that can be a secret of its kind has one', () => {

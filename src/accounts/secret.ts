@@ -2,14 +2,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a secret is for stands at its front, so that scanners for leaked secrets can tell. */
-const PREFIX = { link: 'pxl_', session: 'pxs_', api: 'pxa_' } as const;
+const PREFIX = { link: 'pxl_', session: 'pxs_', api: 'pxa_', hook: 'pxh_' } as const;
 
 export type TokenKind = keyof typeof PREFIX;
 
 /** 256 random bits; guessing one is hopeless, so that a plain hash of it may be kept. */
 const BYTES = 32;
 
-const SHAPE = /^px[lsa]_[A-Za-z0-9_-]{43}$/;
+const SHAPE = /^px[lsah]_[A-Za-z0-9_-]{43}$/;
 
 export function makeSecret(kind: TokenKind): string {
   return PREFIX[kind] + randomBytes(BYTES).toString('base64url');

@@ -163,6 +163,25 @@ test('two pipelines that feed each other are refused by both names', async () =>
   await compileConfig({ pipelines: { ab: pipeline('aaa', 'bbb'), bc: pipeline('bbb', 'ccc') } }, '/c', fingerprint);
 });
 
+test('whom events are believed from is checked with the rest, and nobody is by default', async () => {
+  const hooks = async (said: object) => (await compileConfig({ ...declare({}), hooks: said }, '/c', fingerprint)).hooks;
+  assert.deepEqual(await hooks({}), { open: false });
+  const topics = ['arn:aws:sns:us-east-1:123456789012:pictures'];
+  const google = { audience: 'https://pix.example/hooks/events', email: 'push@p.iam.gserviceaccount.com' };
+  assert.deepEqual(await hooks({ open: true, sns: { topics }, google }), { open: true, sns: { topics }, google });
+  const faulty = { open: 'yes', sns: { topics: ['pictures'] }, google: { audience: '', email: 'x' }, tokens: [] };
+  const message = await faultOf({ ...declare({}), hooks: faulty });
+  for (const fault of [
+    /^hooks\.open /m,
+    /^hooks\.sns\.topics\.0 must be the ARN of a topic/m,
+    /^hooks\.google\.audience is empty/m,
+    /^hooks\.google\.email must be the e-mail/m,
+    /^hooks has no key "tokens"/m,
+  ]) {
+    assert.match(message, fault);
+  }
+});
+
 test('globs without a slash speak of the name, with one of the whole key', async () => {
   const pipeline = await compile(declare({}, { source: { bucket: 'src', match: ['*.jpg', 'raw/*.png'], exclude: '.*' } }));
   const taken = (key: string) => matches(pipeline, 'src', key);

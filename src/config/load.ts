@@ -9,6 +9,7 @@ import { Fault } from '../domain/fault.ts';
 import type { Pipeline, Rendition } from '../domain/pipeline.ts';
 import type { ImageLimits } from '../domain/ports.ts';
 import { type Copy, type Recipe, withoutCopies } from '../domain/recipe.ts';
+import type { HooksConfig } from './hooks-schema.ts';
 import { findLoop } from './loops.ts';
 import type { ParsedMaking } from './recipe-schema.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
@@ -30,6 +31,7 @@ export interface Config {
   file: string;
   pipelines: Pipeline[];
   limits: ImageLimits;
+  hooks: HooksConfig;
   /** Bytes of each watermark by its SHA-256. */
   watermarks: Map<string, Buffer>;
 }
@@ -59,8 +61,9 @@ export async function compileConfig(said: unknown, file: string, fingerprint: Fi
   const loop = findLoop(pipelines, (name) => globsOf(parsed.data.pipelines[name]));
   if (loop) faults.push(describeLoop(loop));
   if (faults.length > 0) throw invalid(file, faults);
-  const { seconds, ...limits } = parsed.data.limits;
-  return { file, pipelines, limits: { ...limits, ms: seconds * 1000 }, watermarks };
+  const { hooks, limits } = parsed.data;
+  const { seconds, ...rest } = limits;
+  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, watermarks };
 }
 
 interface Compilation {

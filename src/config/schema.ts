@@ -2,6 +2,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 import { MAX_KEY_BYTES, unknownPlaceholders } from '../domain/key-template.ts';
+import { hooksSchema } from './hooks-schema.ts';
 import { makingSchema, range } from './recipe-schema.ts';
 
 /** S3's rule for bucket names, as the stores enforce it (Ceph and old buckets also know underscores). */
@@ -88,6 +89,7 @@ const limitsSchema = z.strictObject({
 export const configSchema = z.strictObject({
   pipelines: z.record(name, pipelineSchema).refine((all) => Object.keys(all).length > 0, 'needs at least one pipeline'),
   limits: limitsSchema.prefault({}),
+  hooks: hooksSchema.prefault({}),
 });
 
 /** The configuration as people write it; `defineConfig` types it. */

@@ -15,6 +15,7 @@ import { securityHeaders } from './headers.ts';
 import { describeWith } from './openapi.ts';
 import { pageRoutes } from './page.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { sessionRoutes } from './routes/session.ts';
 import type { HttpServices } from './services.ts';
 
@@ -80,6 +81,7 @@ export async function buildApp(services: HttpServices, hub: FeedHub): Promise<Ap
 
   healthRoutes(app, services);
   sessionRoutes(app, services);
+  hookRoutes(app, services);
   await app.register(async (scope: Api) => apiRoutes(scope, services, hub), { prefix: '/api/v1' });
   await app.register(async (scope: Api) => {
     scope.addHook('onRequest', requireIdentity(accounts));

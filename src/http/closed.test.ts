@@ -3,7 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import { startTestServer } from '../../test/http-server.ts';
 import { describeApi } from './describe-api.ts';
 
-const OPEN = ['/healthz', '/readyz', '/sign-out', '/api/v1/session'];
+/** Those that take events have senders of their own: `routes/hooks.test.ts`. */
+const HOOKS = ['/hooks/events', '/events/cos', '/events/cron', '/'];
+const OPEN = ['/healthz', '/readyz', '/sign-out', '/api/v1/session', ...HOOKS];
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 before(async () => {

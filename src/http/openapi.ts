@@ -18,6 +18,7 @@ const TAGS = [
   { name: 'feed', description: 'What changes, as it changes' },
   { name: 'stats', description: 'Figures' },
   { name: 'render', description: 'A picture in, a picture out' },
+  { name: 'hooks', description: 'Where stores, queues and timers send their events' },
   { name: 'tokens', description: 'Who may come in' },
   { name: 'access-keys', description: 'What S3 clients of the built-in store may do' },
   { name: 'session', description: 'The browser’s' },
@@ -49,6 +50,13 @@ export function describeWith(version: string): FastifyDynamicSwaggerOptions {
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: 'An API token' },
+          hook: { type: 'http', scheme: 'bearer', description: 'A hook token: it sends events, and does nothing else' },
+          hookQuery: {
+            type: 'apiKey',
+            in: 'query',
+            name: 'token',
+            description: 'The same, for senders that can be given only an address',
+          },
           session: {
             type: 'apiKey',
             in: 'cookie',

@@ -6,6 +6,9 @@ import type { Environment } from '../config/env.ts';
 import type { Config } from '../config/load.ts';
 import type { ObjectHint } from '../domain/object-hint.ts';
 import type { AccessKeys, Imaging, Log, Store } from '../domain/ports.ts';
+import type { Message, Provenance } from '../intake/message.ts';
+import type { Received } from '../intake/receive-messages.ts';
+import type { Fetch } from '../intake/verify/bounded-fetch.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -28,6 +31,12 @@ export interface HttpServices {
   s3Endpoint(requestHost: string): string;
   /** Records hints and enqueues their work, in one transaction. */
   hint(hints: ObjectHint[]): Promise<void>;
+  /** Records messages of stores and timers, and enqueues their work. */
+  receiveMessages(messages: Message[], from: Provenance): Promise<Received>;
+  /** Notes a message that was refused, and why. */
+  rejectMessage(from: Provenance, reason: string): Promise<void>;
+  /** Asks others: for certificates and keys by which senders of events sign. */
+  fetch: Fetch;
   /** Begins a run of the pipeline, or answers with the one under way. */
   startRun(pipeline: string, trigger: string): Promise<{ id: number }>;
   /** @throws Fault `not_found` where no such run is under way */

@@ -132,7 +132,7 @@ export interface RunTable {
 
 export interface TokenTable {
   id: Id;
-  kind: 'link' | 'session' | 'api';
+  kind: 'link' | 'session' | 'api' | 'hook';
   name: string;
   /** SHA-256 of the secret in hex; the secret itself is shown once and kept nowhere. */
   hash: string;

@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrateUp } from './migrate.ts';
+import * as hookTokens from './migrations/0007-hook-tokens.ts';
 import type { Ledger } from './schema.ts';
 import { openTokens } from './tokens.ts';
 
@@ -62,10 +63,31 @@ test('accounts know a secret by its hash alone, and by its kind', async () => {
   const { secret, id } = await accounts.createApiToken('ci');
   assert.deepEqual(await accounts.identify('api', secret), { tokenId: id, kind: 'api', name: 'ci' });
   assert.equal(await accounts.identify('session', secret), undefined);
+  assert.equal(await accounts.identify('hook', secret), undefined);
   assert.equal(await accounts.identify('api', `${secret}x`), undefined);
   const stored = await database.db.selectFrom('token').where('id', '=', id).select('hash').executeTakeFirstOrThrow();
   assert.match(stored.hash, /^[0-9a-f]{64}$/);
   await accounts.revoke(id);
   assert.equal(await accounts.identify('api', secret), undefined);
   await assert.rejects(accounts.revoke(id), /there is no token/);
+});
+
+test('a hook token is known as nothing but a hook token, and its use is remembered', async () => {
+  const accounts = openAccounts(openTokens(database.db));
+  const { secret, id } = await accounts.createHookToken('minio');
+  assert.deepEqual(await accounts.identify('hook', secret), { tokenId: id, kind: 'hook', name: 'minio' });
+  assert.equal(await accounts.identify('api', secret), undefined);
+  assert.ok((await accounts.list()).find((token) => token.id === id)?.usedAt);
+  await assert.rejects(accounts.createHookToken('late', new Date(0)), { code: 'invalid' });
+});
+
+test('without its migration there are no hook tokens, and other tokens stay', async () => {
+  const tokens = openTokens(database.db);
+  await tokens.add({ kind: 'hook', name: 'h', hash: 'hook-1', expiresAt: undefined });
+  const before = (await tokens.list()).filter(({ kind }) => kind !== 'hook').length;
+  await hookTokens.down(database.db as never);
+  await assert.rejects(tokens.add({ kind: 'hook', name: 'h', hash: 'hook-2', expiresAt: undefined }), { code: '23514' });
+  assert.equal((await tokens.list()).length, before);
+  await hookTokens.up(database.db as never);
+  await tokens.add({ kind: 'hook', name: 'h', hash: 'hook-2', expiresAt: undefined });
 });

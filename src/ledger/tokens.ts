@@ -1,4 +1,4 @@
-// Tokens: sign-in links, sessions and API tokens, each by the hash of its secret.
+// Tokens: sign-in links, sessions, API tokens and hook tokens, each by the hash of its secret.
 import { type Kysely, sql } from 'kysely';
 import type { Ledger, TokenTable } from './schema.ts';
 
@@ -45,8 +45,8 @@ export function openTokens(db: Kysely<Ledger>) {
         RETURNING id`.execute(db);
       return rows.length === 1;
     },
-    /** The session or API token with this hash, unless it has expired. Remembers its use, to the minute. */
-    async find(kind: 'session' | 'api', hash: string): Promise<KnownToken | undefined> {
+    /** The session or token with this hash, unless it has expired. Remembers its use, to the minute. */
+    async find(kind: 'session' | 'api' | 'hook', hash: string): Promise<KnownToken | undefined> {
       const found = await selectTokens(db)
         .where('kind', '=', kind)
         .where('hash', '=', hash)

@@ -40,6 +40,8 @@ test('secrets are taken out, wherever they stand', () => {
   const token = `pxa_${'B'.repeat(43)}`;
   const secrets = [
     { note: `sent ${token} along` },
+    { note: `a store sent pxh_${'B'.repeat(43)}` },
+    { url: '/hooks/events?token=hunter2' },
     { url: 'postgres://pix:hunter2@db.example/x' },
     { url: 'https://s3.example/b/k?X-Amz-Credential=AKIAHUNTER2&X-Amz-Signature=hunter2&X-Amz-Date=2026' },
     { headers: { authorization: 'Bearer hunter2', cookie: 'pixmill_session=hunter2', accept: '*/*' } },

@@ -3,7 +3,7 @@
 /** What stands before a secret is kept (`$1`); the secret is not. */
 const SECRETS: readonly RegExp[] = [
   // Tokens of Pixmill, anywhere.
-  /()\bpx[lsa]_[A-Za-z0-9_-]{43}\b/g,
+  /()\bpx[lsah]_[A-Za-z0-9_-]{43}\b/g,
   // Passwords in URLs.
   /(\/\/[^/@\s:"]*:)[^/@\s"]+(?=@)/g,
   // Signatures and credentials of presigned URLs.

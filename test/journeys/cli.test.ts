@@ -123,6 +123,10 @@ test('tokens are made, listed and revoked, and a link is for a browser', async (
   const refused = await runCommand(['status'], { env });
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /does not know the token of PIXMILL_TOKEN\n.*token create/);
+  const hook = await pixmill('token', 'create', 'minio', '--hook');
+  assert.match(hook.stdout, /^pxh_\S{43}\n$/);
+  assert.match(hook.stderr, /events go to http:\/\/\S+\/hooks\/events/);
+  assert.match((await pixmill('token', 'list')).stdout, /hook +minio +/);
   const link = (await pixmill('token', 'link')).stdout.trim();
   assert.ok(link.startsWith(`${server.url}/sign-in?token=pxl_`), link);
 });

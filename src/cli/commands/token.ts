@@ -1,4 +1,4 @@
-// `pixmill token`: tokens for programs, and links that sign people in.
+// `pixmill token`: tokens for programs and for senders of events, and links that sign people in.
 import type { Command } from 'commander';
 import type { Token } from '../../../sdk/client.ts';
 import { readEnvironment } from '../../config/env.ts';
@@ -9,22 +9,26 @@ import { carryOut } from '../output.ts';
 import { printableLine, printableName } from '../printable.ts';
 
 export function addToken(program: Command): void {
-  const token = program.command('token').description('tokens for programs, and links that sign people in');
+  const token = program
+    .command('token')
+    .description('tokens for programs and for senders of events, and links that sign people in');
 
   token
     .command('create')
-    .description('make an API token and print its secret, this once')
+    .description('make a token and print its secret, this once')
     .argument('<name>', 'what it is for')
+    .option('--hook', 'for a sender of events, after whom it is named: it opens nothing else')
     .option('--expires <after>', 'ends by itself after a time such as 12h, 90d or 1y', duration)
-    .action((name: string, { expires }: { expires?: number }, command: Command) =>
+    .action((name: string, { hook, expires }: { hook?: true; expires?: number }, command: Command) =>
       carryOut(command, async (output) => {
-        const { pixmill, ask } = await connect(readEnvironment(process.env));
+        const { url, pixmill, ask } = await connect(readEnvironment(process.env));
         const expiresAt = expires === undefined ? {} : { expiresAt: new Date(Date.now() + expires).toISOString() };
-        const made = await ask(pixmill.POST('/api/v1/tokens', { body: { kind: 'api', name, ...expiresAt } }));
+        const made = await ask(pixmill.POST('/api/v1/tokens', { body: { kind: hook ? 'hook' : 'api', name, ...expiresAt } }));
         const { path: _, ...about } = made;
         output.result(about, made.secret);
         const until = made.expiresAt === null ? 'until it is revoked' : `until ${formatTime(made.expiresAt)}`;
         output.note(`token ${made.id}, ${printableName(made.name)}, is good ${until}; its secret is not shown again`);
+        if (hook) output.note(`events go to ${new URL('/hooks/events', url).href}, with "Authorization: Bearer …" or "?token=…"`);
         return undefined;
       }),
     );

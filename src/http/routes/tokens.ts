@@ -1,5 +1,6 @@
 // GET, POST and DELETE tokens.
 import { z } from 'zod';
+import type { Accounts, MadeToken } from '../../accounts/accounts.ts';
 import type { Api } from '../api.ts';
 import type { HttpServices } from '../services.ts';
 import { idInPath } from '../shapes/common.ts';
@@ -10,7 +11,7 @@ const tags = ['tokens'];
 export function tokenRoutes(app: Api, { accounts }: HttpServices): void {
   app.get(
     '/tokens',
-    { schema: { tags, summary: 'Sessions, API tokens and unused links, newest first', response: { 200: tokenList } } },
+    { schema: { tags, summary: 'Sessions, tokens and unused links, newest first', response: { 200: tokenList } } },
     async ({ identity }) => {
       const held = await accounts.list();
       return {
@@ -30,16 +31,13 @@ export function tokenRoutes(app: Api, { accounts }: HttpServices): void {
     {
       schema: {
         tags,
-        summary: 'Makes an API token, or a sign-in link; the secret is in this answer and nowhere else',
+        summary: 'Makes an API token, a hook token, or a sign-in link; the secret is in this answer and nowhere else',
         body: newToken,
         response: { 201: madeToken },
       },
     },
     async ({ body }, reply) => {
-      const made =
-        body.kind === 'link'
-          ? await accounts.createLink()
-          : await accounts.createApiToken(body.name, body.expiresAt === undefined ? undefined : new Date(body.expiresAt));
+      const made = await make(accounts, body);
       const { id, name, secret, expiresAt } = made;
       const path = body.kind === 'link' ? signInPath(secret) : null;
       return reply.code(201).send({ id, kind: body.kind, name, secret, expiresAt: expiresAt?.toISOString() ?? null, path });
@@ -61,6 +59,12 @@ export function tokenRoutes(app: Api, { accounts }: HttpServices): void {
       return reply.code(204).send(null);
     },
   );
+}
+
+function make(accounts: Accounts, asked: z.output<typeof newToken>): Promise<MadeToken> {
+  if (asked.kind === 'link') return accounts.createLink();
+  const expiresAt = asked.expiresAt === undefined ? undefined : new Date(asked.expiresAt);
+  return asked.kind === 'api' ? accounts.createApiToken(asked.name, expiresAt) : accounts.createHookToken(asked.name, expiresAt);
 }
 
 /** Where on this server a link's secret signs in. */

@@ -5,7 +5,7 @@ import { id, time, words } from './common.ts';
 export const token = z
   .object({
     id,
-    kind: z.enum(['link', 'session', 'api']),
+    kind: z.enum(['link', 'session', 'api', 'hook']).describe('A hook token sends events, and does nothing else'),
     name: z.string(),
     createdAt: time,
     expiresAt: time.nullable(),
@@ -16,9 +16,12 @@ export const token = z
 
 export const tokenList = z.object({ items: z.array(token) }).meta({ id: 'TokenList' });
 
+const expiresAt = z.iso.datetime({ offset: true }).optional();
+
 export const newToken = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('api'), name: words, expiresAt: z.iso.datetime({ offset: true }).optional() }),
+    z.strictObject({ kind: z.literal('api'), name: words, expiresAt }),
+    z.strictObject({ kind: z.literal('hook'), name: words.describe('Of the sender, as history shows it'), expiresAt }),
     z.strictObject({ kind: z.literal('link') }),
   ])
   .meta({ id: 'NewToken' });
@@ -26,7 +29,7 @@ export const newToken = z
 export const madeToken = z
   .object({
     id,
-    kind: z.enum(['link', 'api']),
+    kind: z.enum(['link', 'api', 'hook']),
     name: z.string(),
     secret: z.string().describe('Shown this once'),
     expiresAt: time.nullable(),
