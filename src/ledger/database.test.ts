@@ -19,7 +19,7 @@ after(async () => {
 test('a connection that breaks between two statements of a transaction fails that transaction, and nothing else', async () => {
   const using = await database.pool.connect();
   const { rows } = await using.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const ended = new Promise((resolve) => using.on('end', resolve));
+  const ended = new Promise<void>((resolve) => using.on('end', () => resolve()));
   await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
   await ended;
   await assert.rejects(using.query('SELECT 1'), /connection/i);
