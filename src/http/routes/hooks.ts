@@ -143,6 +143,6 @@ function provenance({ sender, headers, body }: FastifyRequest): Provenance {
   const head = attributes.map(([name, value]) => `${name}: ${value}\n`).join('');
   const kept = Buffer.isBuffer(body) ? body.subarray(0, KEPT_BYTES).toString('utf8') : '';
   // PostgreSQL holds no NUL.
-  const payload = (head ? `${head}\n${kept}` : kept).replaceAll('\0', '\ufffd').slice(0, KEPT_BYTES);
+  const payload = (head ? `${head}\n${kept}` : kept).replaceAll('\0', '\ufffd').slice(0, KEPT_BYTES).toWellFormed();
   return { door: 'hook', sender: sender?.name ?? '', payload };
 }
