@@ -99,8 +99,8 @@ async function objects(key: string, state: string): Promise<Told[]> {
   return answer.ok ? ((await answer.json()) as { items: Told[] }).items : [];
 }
 
-async function inState(key: string, state: string): Promise<Told> {
-  return until(`${key} is ${state}`, async () => (await objects(key, state))[0]);
+async function inState(key: string, state: string, milliseconds?: number): Promise<Told> {
+  return until(`${key} is ${state}`, async () => (await objects(key, state))[0], milliseconds);
 }
 
 interface Chapter {
@@ -204,7 +204,8 @@ test('what was acknowledged before the database went away is done when it is bac
   await Promise.all(keys.map((key) => counted(event(key))));
   await proxy.cut();
   await proxy.mend();
-  for (const key of keys) await inState(key, 'done');
+  // A job whose outcome could not be recorded comes back when its heartbeat has been missed, after half a minute and more.
+  for (const key of keys) await inState(key, 'done', 120_000);
   const { Body } = await client.send(new GetObjectCommand({ Bucket: 'thumbnails', Key: `${keys[0]}.webp` }));
   const { width } = await sharp(Buffer.from((await Body?.transformToByteArray()) ?? [])).metadata();
   assert.equal(width, 64);
