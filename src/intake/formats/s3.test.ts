@@ -52,20 +52,34 @@ const minio = (key: string) => ({
   ],
 });
 
+/** As Ceph 16 sent it. */
 const ceph = (key: string) => ({
   Records: [
     {
       eventVersion: '2.2',
       eventSource: 'ceph:s3',
-      awsRegion: 'default',
-      eventTime: '2026-11-02T10:20:30.456Z',
+      awsRegion: '',
+      eventTime: '2026-11-25T17:33:39.725941Z',
       eventName: 'ObjectCreated:Put',
+      userIdentity: { principalId: 'testid' },
+      requestParameters: { sourceIPAddress: '' },
+      responseElements: { 'x-amz-request-id': '28191480.4113.4877826653681737661', 'x-amz-id-2': '1011-default-default' },
       s3: {
-        bucket: { name: 'pictures', id: '7a' },
-        object: { key, size: 150_000, eTag: '702e', versionId: '', sequencer: 'CDEE006BC94C451E', metadata: [], tags: [] },
+        s3SchemaVersion: '1.0',
+        configurationId: 'pixmill',
+        bucket: { name: 'pictures', ownerIdentity: { principalId: 'testid' }, arn: 'arn:aws:s3:::pictures', id: '2819.4115.1' },
+        object: {
+          key,
+          size: 640,
+          eTag: 'bb3d4fb9dae8a5bca45c1e43ef0ef867',
+          versionId: '',
+          sequencer: 'F31B076B6AFD3D2C',
+          metadata: [{ key: 'x-amz-checksum-crc32', val: 'WKmx7g==' }],
+          tags: [],
+        },
       },
-      eventId: '1696.123.702e',
-      opaqueData: 'anything',
+      eventId: '1795628019.742260.bb3d4fb9dae8a5bca45c1e43ef0ef867',
+      opaqueData: '',
     },
   ],
 });
@@ -114,8 +128,8 @@ test('what a store says of itself and of the object comes through', () => {
     {
       kind: 'objects',
       format: 'ceph',
-      id: '1696.123.702e',
-      objects: [{ bucket: 'pictures', key: 'a.png', kind: 'put', etag: '702e', size: 150_000 }],
+      id: '1795628019.742260.bb3d4fb9dae8a5bca45c1e43ef0ef867',
+      objects: [{ bucket: 'pictures', key: 'a.png', kind: 'put', etag: 'bb3d4fb9dae8a5bca45c1e43ef0ef867', size: 640 }],
     },
   ]);
 });
