@@ -67,6 +67,10 @@ export function parseTimer({ headers, body }: RawMessage): Message[] {
   return [readCron(value)];
 }
 
+export function tooLarge(): Fault {
+  return new Fault('too_large', `the message has more than ${MAX_MESSAGE_BYTES} bytes`, { mend: 'send fewer events at once' });
+}
+
 function readValue(content: unknown, level: number): Message[] {
   if (level > MAX_LEVELS) throw invalid('', `is wrapped more than ${MAX_LEVELS} deep`);
   const value = typeof content === 'string' ? readJson(content) : content;
@@ -97,12 +101,7 @@ function within<Result>(field: string, read: () => Result): Result {
 
 /** Undefined where it is not JSON. */
 function readJson(text: string): unknown {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_MESSAGE_BYTES) {
-    throw new Fault('too_large', `the message has ${bytes} bytes; at most ${MAX_MESSAGE_BYTES} are read`, {
-      mend: 'send fewer events at once',
-    });
-  }
+  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) throw tooLarge();
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -6,7 +6,7 @@ import { validationAnswer } from '../../intake/formats/event-grid.ts';
 import { type Body, isBody } from '../../intake/formats/fields.ts';
 import { sns } from '../../intake/formats/sns.ts';
 import type { Provenance } from '../../intake/message.ts';
-import { MAX_MESSAGE_BYTES, parseMessages, parseTimer, type RawMessage } from '../../intake/parse.ts';
+import { MAX_MESSAGE_BYTES, parseMessages, parseTimer, type RawMessage, tooLarge } from '../../intake/parse.ts';
 import type { Api } from '../api.ts';
 import { openSenders, type Sender } from '../senders.ts';
 import type { HttpServices } from '../services.ts';
@@ -47,13 +47,10 @@ export function hookRoutes(app: Api, services: HttpServices): void {
       request.sender = await senders.ofHead(request);
       request.identity = request.sender?.identity;
     });
-    scope.addHook('onError', async (request, _reply, error) => {
-      const { statusCode, code } = error as { statusCode?: number; code?: string };
-      if (!request.sender) return log.debug({ request: request.id, reason: error.message }, 'message refused');
-      const ours = error instanceof Fault && ['invalid', 'too_large', 'unsupported'].includes(code ?? '');
-      if (!ours && statusCode !== 413) return;
-      // The answer is the same where even that cannot be written down.
-      await rejectMessage(provenance(request), error.message).catch((err) => log.warn({ err }, 'refusal not recorded'));
+    scope.setErrorHandler(async (thrown, request) => {
+      const fault = (thrown as { statusCode?: number }).statusCode === 413 ? tooLarge() : thrown;
+      if (fault instanceof Fault) await noteRefusal(request, fault);
+      throw fault;
     });
 
     for (const { url, summary, read } of DOORS) {
@@ -97,6 +94,14 @@ export function hookRoutes(app: Api, services: HttpServices): void {
       return reply.header('allow', 'POST, OPTIONS').send();
     });
   });
+
+  /** What strangers send is not kept, lest they fill the history and the log. */
+  async function noteRefusal(request: FastifyRequest, { code, message }: Fault): Promise<void> {
+    if (!request.sender) return log.debug({ request: request.id, reason: message }, 'message refused');
+    if (!['invalid', 'too_large', 'unsupported'].includes(code)) return;
+    // The answer is the same where even that cannot be written down.
+    await rejectMessage(provenance(request), message).catch((err) => log.warn({ err }, 'refusal not recorded'));
+  }
 
   async function confirm(envelope: Body) {
     await senders.confirm(envelope);
