@@ -10,6 +10,7 @@ export type Rendition = Schemas['Rendition'];
 export type Pipeline = Schemas['Pipeline'];
 export type Run = Schemas['Run'];
 export type Failure = Schemas['Failure'];
+export type Delivery = Schemas['Delivery'];
 export type PixmillEvent = Schemas['Event'];
 export type History = Schemas['History'];
 export type Stats = Schemas['Stats'];

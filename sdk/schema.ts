@@ -179,6 +179,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that wait to be delivered, or were given up, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    /** @description Items on a page */
+                    limit?: number;
+                    /** @description `failed`: given up, until it is redriven */
+                    state?: "waiting" | "failed";
+                    /** @description URL of the out-hook, as the configuration has it */
+                    url?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeliveryPage"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries events again that were given up */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeliveryRedrive"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeliveriesRedriven"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1967,6 +2070,49 @@ export interface components {
             ms: number | null;
             /** @enum {string} */
             what: "event" | "action" | "rendition" | "failure";
+        };
+        DeliveriesRedriven: {
+            /** @description Deliveries that will be tried again; those that merely wait are not among them */
+            redriven: number;
+        };
+        Delivery: {
+            /**
+             * Format: date-time
+             * @description When it began to wait, or was given up
+             */
+            at: string;
+            /** @description `id` of the CloudEvent, and its `webhook-id`: always the same */
+            eventId: string;
+            /**
+             * Format: uuid
+             * @description Identifier of the delivery; another one once it was given up, or redriven
+             */
+            id: string;
+            nextTryAt: string | null;
+            /** @description Why the last try failed */
+            reason: string | null;
+            /**
+             * @description `failed`: given up, until it is redriven
+             * @enum {string}
+             */
+            state: "waiting" | "failed";
+            /** @description `bucket/key` */
+            subject: string;
+            tries: number;
+            type: string;
+            /** @description URL of the out-hook, as the configuration has it */
+            url: string;
+        };
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
+            next: string | null;
+        };
+        DeliveryRedrive: {
+            /** @constant */
+            all?: true;
+            ids?: string[];
+            /** @description URL of the out-hook, as the configuration has it */
+            url?: string;
         };
         Event: {
             /** @description Null where it speaks of no object */

@@ -31,7 +31,11 @@ export async function serve(environment: Environment, version: string, log: Log)
 }
 
 async function start(environment: Environment, version: string, log: Log, stops: Stops): Promise<Omit<Server, 'stop'>> {
-  const { config, database, queue, imaging, storage, receive, metrics, worker } = await openCore(environment, log, stops);
+  const { config, database, queue, imaging, storage, receive, metrics, worker, outHooks } = await openCore(
+    environment,
+    log,
+    stops,
+  );
   if (config.hooks.open) log.warn({}, 'hooks.open is set: events are taken from anybody who reaches this server');
 
   const accounts = openAccounts(openTokens(database.db));
@@ -61,6 +65,14 @@ async function start(environment: Environment, version: string, log: Log, stops:
     fetch,
     startRun: (pipeline, trigger) => createRun(database.db, pipeline, trigger, queue.enqueueRun),
     cancelRun: (id) => cancelRun(database.db, id),
+    deliveries: {
+      list: queue.deliveries.list,
+      async redrive(which) {
+        const redriven = await queue.deliveries.redrive(which);
+        outHooks.wake();
+        return redriven;
+      },
+    },
     depth: queue.depth,
   });
   stops.push(http.close);

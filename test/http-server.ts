@@ -109,6 +109,7 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     fetch: () => Promise.reject(new Error('nothing outside is asked')),
     startRun: (pipeline, trigger) => createRun(db, pipeline, trigger, async () => {}),
     cancelRun: (id) => cancelRun(db, id),
+    deliveries: { list: async () => ({ rows: [], next: undefined }), redrive: async () => 0 },
     depth,
     webFolder: join(folder, 'web'),
     version: '1.2.3',

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../main/package.ts';
 import { addAccessKey } from './commands/access-key.ts';
+import { addDeliveries } from './commands/deliveries.ts';
 import { addEnv } from './commands/env.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFailures } from './commands/failures.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addExplain,
   addFailures,
   addRedrive,
+  addDeliveries,
   addRender,
   addMigrate,
   addToken,

@@ -1,6 +1,7 @@
-// What the configuration says of events: who is believed when they come in.
+// What the configuration says of events: who is believed when they come in, and who is told of what was done.
 import { z } from 'zod';
 import { topicHost } from '../domain/topic.ts';
+import { outHooksSchema } from './out-hooks-schema.ts';
 
 const topic = z
   .string()
@@ -18,6 +19,7 @@ export const hooksSchema = z.strictObject({
       email: z.email('must be the e-mail of a service account'),
     })
     .optional(),
+  out: outHooksSchema,
 });
 
 export type HooksConfig = z.output<typeof hooksSchema>;

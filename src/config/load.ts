@@ -60,10 +60,20 @@ export async function compileConfig(said: unknown, file: string, fingerprint: Fi
   }
   const loop = findLoop(pipelines, (name) => globsOf(parsed.data.pipelines[name]));
   if (loop) faults.push(describeLoop(loop));
-  if (faults.length > 0) throw invalid(file, faults);
   const { hooks, limits } = parsed.data;
+  faults.push(...unknownPipelines(hooks, pipelines));
+  if (faults.length > 0) throw invalid(file, faults);
   const { seconds, ...rest } = limits;
   return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, watermarks };
+}
+
+function unknownPipelines({ out }: HooksConfig, pipelines: Pipeline[]): string[] {
+  const known = pipelines.map(({ name }) => name);
+  return out.flatMap(({ pipelines: named = [] }, index) =>
+    named
+      .filter((name) => !known.includes(name))
+      .map((name) => `hooks.out.${index}.pipelines names "${name}", and there are only: ${known.join(', ')}`),
+  );
 }
 
 interface Compilation {

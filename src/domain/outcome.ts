@@ -26,6 +26,13 @@ export interface OriginalRecord {
   modifiedAt: Date | undefined;
 }
 
+/** Where something lies, and which version of it. */
+export interface Place {
+  bucket: string;
+  key: string;
+  etag: string;
+}
+
 export interface MadeRendition {
   pipeline: string;
   name: string;
@@ -43,6 +50,8 @@ export interface MadeRendition {
   /** In pixels; undefined for a copy, which nobody has decoded. */
   width: number | undefined;
   height: number | undefined;
+  /** What was recorded before under this name, perhaps at another key. */
+  replaces: Place | undefined;
   /** Milliseconds: of the shared decode, of this output, and from the hint to the record. */
   decodeMs: number;
   renderMs: number;
@@ -59,6 +68,8 @@ export interface NewFailure {
   sourceEtag: string | undefined;
   fingerprint: string;
   engine: string;
+  /** True where the same failure of the same version is on the ledger already. */
+  known: boolean;
 }
 
 /** What `explain` tells, one line an action. */

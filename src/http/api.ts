@@ -11,6 +11,7 @@ import { requireIdentity } from './authenticate.ts';
 import type { FeedHub } from './feed-hub.ts';
 import { accessKeyRoutes } from './routes/access-keys.ts';
 import { contentRoutes } from './routes/content.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { feedRoutes } from './routes/feed.ts';
@@ -49,6 +50,7 @@ export function apiRoutes(app: Api, services: HttpServices, hub: FeedHub): void 
   runRoutes(app, services);
   eventRoutes(app, services);
   failureRoutes(app, services);
+  deliveryRoutes(app, services);
   renderRoutes(app, services);
   tokenRoutes(app, services);
   accessKeyRoutes(app, services);

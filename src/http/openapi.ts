@@ -14,6 +14,7 @@ const TAGS = [
   { name: 'pipelines', description: 'What is declared' },
   { name: 'runs', description: 'One look over a whole source' },
   { name: 'failures', description: 'What was given up, and trying again' },
+  { name: 'deliveries', description: 'Events that out-hooks have not taken yet' },
   { name: 'events', description: 'What was heard' },
   { name: 'feed', description: 'What changes, as it changes' },
   { name: 'stats', description: 'Figures' },

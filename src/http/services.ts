@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Environment } from '../config/env.ts';
 import type { Config } from '../config/load.ts';
+import type { DeliveryList } from '../domain/delivery.ts';
 import type { ObjectHint } from '../domain/object-hint.ts';
 import type { AccessKeys, Imaging, Log, Store } from '../domain/ports.ts';
 import type { Message, Provenance } from '../intake/message.ts';
@@ -41,6 +42,8 @@ export interface HttpServices {
   startRun(pipeline: string, trigger: string): Promise<{ id: number }>;
   /** @throws Fault `not_found` where no such run is under way */
   cancelRun(id: number): Promise<void>;
+  /** Events that out-hooks have not taken yet. */
+  deliveries: DeliveryList;
   /** Jobs waiting and under way. */
   depth(): Promise<{ waiting: number; active: number }>;
   /** Folder of the built page; it may be missing. */

@@ -1,5 +1,6 @@
 // Writes the outcomes of reconciles: those that arrive while one transaction is under way share the next.
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { changesOf, type RenditionChange } from '../domain/change.ts';
 import type { ObjectJob, Outcome } from '../domain/outcome.ts';
 import type { Ledger } from './schema.ts';
 
@@ -18,15 +19,22 @@ export interface Entry<Job extends ObjectJob> {
  */
 export type Settle<Job extends ObjectJob> = (tx: Transaction<Ledger>, entries: Entry<Job>[]) => Promise<Entry<Job>[]>;
 
+/** Sees to it within the transaction that others are told, in the order given. */
+export type Announce = (tx: Transaction<Ledger>, changes: RenditionChange[]) => Promise<void>;
+
 interface Waiting<Job extends ObjectJob> extends Entry<Job> {
   resolve(written: boolean): void;
   reject(error: unknown): void;
 }
 
-/** @returns a function that writes one outcome and tells whether it counted */
+/**
+ * @param announce where somebody wants to be told
+ * @returns a function that writes one outcome and tells whether it counted
+ */
 export function openRecorder<Job extends ObjectJob>(
   db: Kysely<Ledger>,
   settle: Settle<Job>,
+  announce?: Announce,
 ): (job: Job, outcome: Outcome) => Promise<boolean> {
   const waiting: Waiting<Job>[] = [];
   let writing = false;
@@ -37,7 +45,7 @@ export function openRecorder<Job extends ObjectJob>(
     while (waiting.length > 0) {
       const batch = waiting.splice(0, BATCH);
       try {
-        resolveAll(batch, await write(db, settle, batch));
+        resolveAll(batch, await write(batch));
       } catch (error) {
         if (batch.length === 1) batch[0]?.reject(error);
         else await writeSingly(batch);
@@ -50,11 +58,19 @@ export function openRecorder<Job extends ObjectJob>(
   async function writeSingly(batch: Waiting<Job>[]): Promise<void> {
     for (const entry of batch) {
       try {
-        resolveAll([entry], await write(db, settle, [entry]));
+        resolveAll([entry], await write([entry]));
       } catch (error) {
         entry.reject(error);
       }
     }
+  }
+
+  function write(batch: Waiting<Job>[]): Promise<Set<Entry<Job>>> {
+    return db.transaction().execute(async (tx) => {
+      const ours = await settle(tx, batch);
+      if (ours.length > 0) await writeEntries(tx, ours, announce);
+      return new Set(ours);
+    });
   }
 
   return (job, outcome) =>
@@ -68,24 +84,14 @@ function resolveAll<Job extends ObjectJob>(batch: Waiting<Job>[], written: Set<E
   for (const entry of batch) entry.resolve(written.has(entry));
 }
 
-async function write<Job extends ObjectJob>(
-  db: Kysely<Ledger>,
-  settle: Settle<Job>,
-  batch: Entry<Job>[],
-): Promise<Set<Entry<Job>>> {
-  return db.transaction().execute(async (tx) => {
-    const ours = await settle(tx, batch);
-    if (ours.length > 0) await writeEntries(tx, ours);
-    return new Set(ours);
-  });
-}
-
-async function writeEntries(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+async function writeEntries(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[], announce: Announce | undefined): Promise<void> {
   await writeOriginals(tx, entries);
-  await writeRemoved(tx, entries);
+  const removed = await writeRemoved(tx, entries);
   await writeMade(tx, entries);
   await endFailures(tx, entries);
   await writeFailures(tx, entries);
+  const changes = announce ? [...removed, ...entries.flatMap(({ job, outcome }) => changesOf(job, outcome))] : [];
+  if (changes.length > 0) await announce?.(tx, changes);
 }
 
 /** Originals, actions and what answers their events, and the word of it to whoever listens, in one statement: every outcome needs them. */
@@ -145,9 +151,17 @@ function answerOf({ job: { bucket, key }, outcome: { heard, job, failures, actio
   ];
 }
 
-async function writeRemoved(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {
+async function writeRemoved(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<RenditionChange[]> {
   const ids = entries.flatMap(({ outcome }) => outcome.removed);
-  if (ids.length > 0) await tx.deleteFrom('rendition').where('id', 'in', ids).execute();
+  if (ids.length === 0) return [];
+  const { rows } = await sql<RenditionChange>`
+    DELETE FROM rendition r USING original o
+    WHERE r.id = ANY (${ids}) AND o.id = r.original_id
+    RETURNING 'removed' AS kind, r.pipeline, r.name AS rendition,
+      jsonb_build_object('bucket', o.bucket, 'key', o.key, 'etag', r.source_etag, 'sha256', r.source_sha256) AS original,
+      jsonb_build_object('bucket', r.bucket, 'key', r.key, 'etag', r.etag, 'sha256', r.sha256, 'size', r.size,
+        'format', r.format, 'width', r.width, 'height', r.height) AS output`.execute(tx);
+  return rows;
 }
 
 async function writeMade(tx: Transaction<Ledger>, entries: Entry<ObjectJob>[]): Promise<void> {

@@ -12,6 +12,8 @@ import type { Worker } from '../queue/worker.ts';
 import { type Metrics, openMetrics } from '../telemetry/metrics.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { type OpenedDatabase, openConfiguredDatabase } from './database.ts';
+import { announceTo, type OutHooks, startOutHooks } from './out-hooks.ts';
+import { readVersion } from './package.ts';
 import { type OpenedStorage, openStorage } from './storage.ts';
 import { startWork } from './work.ts';
 
@@ -24,6 +26,7 @@ export interface Core {
   receive: Receive;
   metrics: Metrics;
   worker: Worker;
+  outHooks: OutHooks;
 }
 
 /** What has to be stopped, in the order in which it was started. */
@@ -84,13 +87,19 @@ export async function openCore(
   stops.push(storage.close);
 
   const metrics = openMetrics(queue.depth);
+  const { deliveries } = queue;
+  const hooks = config.hooks.out;
+  const outHooks = startOutHooks({ hooks, deliveries, version: readVersion(), tried: metrics.delivered, log });
+  stops.push(outHooks.stop);
+  const announce = announceTo(hooks, deliveries);
   const recorded = (outcome: Outcome) => {
     metrics.recorded(outcome);
     onOutcome(outcome);
+    outHooks.wake();
   };
-  worker = startWork({ db: database.db, queue, store: storage.store, imaging, config, recorded, log });
+  worker = startWork({ db: database.db, queue, store: storage.store, imaging, config, announce, recorded, log });
   stops.push(worker.stop);
-  return { config, database, queue, imaging, storage, receive, metrics, worker };
+  return { config, database, queue, imaging, storage, receive, metrics, worker, outHooks };
 }
 
 function sweepsOf(config: Config): Map<string, string> {

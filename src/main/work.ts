@@ -6,7 +6,7 @@ import type { ObjectJob, Outcome } from '../domain/outcome.ts';
 import type { Imaging, Log, ReconcileLedger, Store } from '../domain/ports.ts';
 import { countEnded } from '../intake/run.ts';
 import { readFacts, readOwner } from '../ledger/facts.ts';
-import { type Entry, openRecorder, type Settle } from '../ledger/record.ts';
+import { type Announce, type Entry, openRecorder, type Settle } from '../ledger/record.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Claimed, Queue, ObjectJob as QueuedJob } from '../queue/queue.ts';
 import { startWorker, type Worker } from '../queue/worker.ts';
@@ -26,6 +26,8 @@ export interface WorkServices {
   store: Store;
   imaging: Imaging;
   config: Config;
+  /** Tells others what was written, where somebody wants to be told. */
+  announce?: Announce | undefined;
   /** An outcome was written to the ledger. */
   recorded(outcome: Outcome): void;
   log: Log;
@@ -51,8 +53,9 @@ export function startWork(services: WorkServices): Worker {
   };
 }
 
-function openReconciler({ db, store, imaging, config, recorded, log }: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
-  const record = openRecorder<ClaimedJob>(db, settle);
+function openReconciler(services: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
+  const { db, store, imaging, config, announce, recorded, log } = services;
+  const record = openRecorder<ClaimedJob>(db, settle, announce);
   const ledger: ReconcileLedger = {
     facts: (bucket, key) => readFacts(db, bucket, key),
     ownerOf: (bucket, key) => readOwner(db, bucket, key),

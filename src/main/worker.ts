@@ -74,8 +74,8 @@ function pipelinesOf({ config }: Core, named: string[] | 'all'): string[] {
   return named === 'all' ? names : [...new Set(named)];
 }
 
-async function untilDone({ queue }: Core, { untilIdle, signal }: WorkOptions): Promise<void> {
-  while (!signal.aborted && !(untilIdle && (await queue.isIdle()))) {
+async function untilDone({ queue, outHooks }: Core, { untilIdle, signal }: WorkOptions): Promise<void> {
+  while (!signal.aborted && !(untilIdle && (await queue.isIdle()) && (await outHooks.isIdle()))) {
     await pause(LOOK_MS, undefined, { signal }).catch(() => {});
   }
 }

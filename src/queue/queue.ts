@@ -4,6 +4,14 @@ import type { Pool } from 'pg';
 import { type Db, fromKysely, PgBoss } from 'pg-boss';
 import { objectName } from '../domain/object-hint.ts';
 import type { Log } from '../domain/ports.ts';
+import {
+  DELIVERIES,
+  DELIVERY_LOCK,
+  type Deliveries,
+  type DeliveryJob,
+  ensureDeliveryQueues,
+  openDeliveries,
+} from './deliveries.ts';
 
 /** One job per object: look at it and make the difference. */
 const OBJECTS = 'reconcile';
@@ -83,6 +91,8 @@ export interface Queue {
   completeDeadRun(tx: AnyTransaction, job: Claimed<unknown>): Promise<void>;
   /** Sets the sweeps to exactly these, by pipeline. */
   schedule(sweeps: Map<string, string>): Promise<void>;
+  /** What others are to be told. */
+  deliveries: Deliveries;
   /** Jobs waiting and under way. */
   depth(): Promise<{ waiting: number; active: number }>;
   /** True where nothing waits and nothing is under way, here or elsewhere, runs and dead letters included. */
@@ -115,19 +125,20 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
   await boss.start();
   await ensureQueues(boss);
 
-  const fetch = async <Data extends object>(name: string, max: number, db: Db): Promise<Claimed<Data>[]> => {
-    const jobs = await boss.fetch<Data>(name, { batchSize: max, groupConcurrency: 1, db });
+  type Claim = { max: number; perGroup?: number; lock?: number };
+  const fetch = async <Data extends object>(name: string, { max, perGroup = 1 }: Claim, db: Db): Promise<Claimed<Data>[]> => {
+    const jobs = await boss.fetch<Data>(name, { batchSize: max, groupConcurrency: perGroup, db });
     return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data }));
   };
   // Claims are serialised: pg-boss looks for an active job of the same object and then claims, and two claims at once
   // could both find none. Within a process the worker claims one batch after the other.
-  const claimFrom = async <Data extends object>(name: string, max: number): Promise<Claimed<Data>[]> => {
-    if (alone) return fetch<Data>(name, max, onPool(pool));
+  const claimFrom = async <Data extends object>(name: string, claim: Claim): Promise<Claimed<Data>[]> => {
+    if (alone) return fetch<Data>(name, claim, onPool(pool));
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      await client.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
-      const jobs = await fetch<Data>(name, max, { executeSql: (text, values) => client.query(text, values) });
+      await client.query('SELECT pg_advisory_xact_lock($1)', [claim.lock ?? CLAIM_LOCK]);
+      const jobs = await fetch<Data>(name, claim, { executeSql: (text, values) => client.query(text, values) });
       await client.query('COMMIT');
       return jobs;
     } catch (error) {
@@ -159,7 +170,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
       }
       return added;
     },
-    claim: (max) => claimFrom<ObjectJob>(OBJECTS, max),
+    claim: (max) => claimFrom<ObjectJob>(OBJECTS, { max }),
     async complete(tx, jobs) {
       if (jobs.length === 0) return new Set();
       return settledIds(await boss.complete(OBJECTS, attempts(jobs), null, { db: fromKysely(tx) }));
@@ -175,7 +186,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
     async touch(jobs) {
       if (jobs.length > 0) await boss.touch(OBJECTS, attempts(jobs));
     },
-    claimDead: (max) => claimFrom<ObjectJob>(DEAD, max),
+    claimDead: (max) => claimFrom<ObjectJob>(DEAD, { max }),
     async completeDead(tx, jobs) {
       await boss.complete(DEAD, attempts(jobs), null, { db: fromKysely(tx) });
     },
@@ -187,7 +198,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
       if (!ids?.length) await takeOver(tx, job.singletonKey, run, seconds);
     },
     async claimRun() {
-      return (await claimFrom<RunJob | ScheduledRun>(RUNS, 1))[0];
+      return (await claimFrom<RunJob | ScheduledRun>(RUNS, { max: 1 }))[0];
     },
     async completeRun(tx, job) {
       return settledIds(await boss.complete(RUNS, attempts([job]), null, { db: fromKysely(tx) })).has(job.id);
@@ -199,7 +210,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
       await boss.touch(RUNS, attempts([job]));
     },
     async claimDeadRun() {
-      return (await claimFrom<RunJob>(DEAD_RUNS, 1))[0];
+      return (await claimFrom<RunJob>(DEAD_RUNS, { max: 1 }))[0];
     },
     async completeDeadRun(tx, job) {
       await boss.complete(DEAD_RUNS, attempts([job]), null, { db: fromKysely(tx) });
@@ -211,6 +222,9 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
         await boss.schedule(RUNS, cron, { pipeline }, { key: pipeline, tz: 'UTC', singletonKey: pipeline });
       }
     },
+    deliveries: openDeliveries(boss, pool, (max, perGroup) =>
+      claimFrom<DeliveryJob>(DELIVERIES, { max, perGroup, lock: DELIVERY_LOCK }),
+    ),
     async depth() {
       const { rows } = await pool.query<{ waiting: number; active: number }>(
         `SELECT count(*) FILTER (WHERE state < 'active')::int AS waiting, count(*) FILTER (WHERE state = 'active')::int AS active
@@ -230,7 +244,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
       await takeBack(pool, 'id = ANY ($1)', [jobs.map((job) => job.id)]);
     },
     // pg-boss would find out by the missing heartbeat, half a minute later.
-    reclaim: () => takeBack(pool, 'name = ANY ($1)', [ALL]),
+    reclaim: () => takeBack(pool, 'name = ANY ($1)', [[...ALL, DELIVERIES]]),
     stop: () => boss.stop({ graceful: false, close: false }),
   };
 }
@@ -243,6 +257,7 @@ async function ensureQueues(boss: PgBoss): Promise<void> {
   await ensureQueue(boss, OBJECTS, { ...options, policy: 'short', deadLetter: DEAD, expireInSeconds: 3600 });
   await ensureQueue(boss, DEAD_RUNS, { ...common, policy: 'standard', retryLimit: 100 });
   await ensureQueue(boss, RUNS, { ...options, policy: 'short', deadLetter: DEAD_RUNS, expireInSeconds: 23 * 3600 });
+  await ensureDeliveryQueues((name, queue) => ensureQueue(boss, name, queue));
 }
 
 async function ensureQueue(boss: PgBoss, name: string, options: Parameters<PgBoss['createQueue']>[1]): Promise<void> {

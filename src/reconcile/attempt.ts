@@ -194,11 +194,12 @@ export class Attempt {
   }
 
   private failure(target: Target, fault: Fault): NewFailure {
-    return failureOf(target, fault, {
+    const circumstances = {
       attempts: this.job.attempt,
       sourceEtag: this.head?.etag ?? this.facts?.original?.etag,
       engine: makerOf(target.rendition.recipe, this.reconciler.imaging.engine),
-    });
+    };
+    return failureOf(target, fault, circumstances, this.facts?.failures ?? []);
   }
 
   private outcome(original: OriginalRecord | undefined, kind: ActionKind, detail: string): Outcome {

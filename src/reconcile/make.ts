@@ -129,7 +129,7 @@ async function each(
   return { made, failed, replaced: targets.some(({ recorded }) => recorded) };
 }
 
-function identity({ imaging }: Maker, source: ObjectVersion, { pipeline, rendition }: Target, sha256: string) {
+function identity({ imaging }: Maker, source: ObjectVersion, { pipeline, rendition, recorded }: Target, sha256: string) {
   return {
     pipeline: pipeline.name,
     name: rendition.name,
@@ -137,6 +137,7 @@ function identity({ imaging }: Maker, source: ObjectVersion, { pipeline, renditi
     sourceSha256: sha256,
     fingerprint: rendition.fingerprint,
     engine: makerOf(rendition.recipe, imaging.engine),
+    replaces: recorded && { bucket: recorded.bucket, key: recorded.key, etag: recorded.etag },
   };
 }
 

@@ -3,7 +3,7 @@ import { Fault, failureClass } from '../domain/fault.ts';
 import { objectName } from '../domain/object-hint.ts';
 import type { ActionKind, MadeRendition, NewFailure, OriginalRecord } from '../domain/outcome.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import type { OriginalState, Target } from '../domain/plan.ts';
+import type { OriginalState, RecordedFailure, Target } from '../domain/plan.ts';
 import type { ObjectHead, RenderedPicture } from '../domain/ports.ts';
 
 /** The original as it is now; what its bytes said holds as long as they are the same. */
@@ -34,8 +34,9 @@ export function failureOf(
   target: Target,
   fault: Fault,
   circumstances: { attempts: number; sourceEtag: string | undefined; engine: string },
+  recorded: RecordedFailure[],
 ): NewFailure {
-  return {
+  const failure = {
     pipeline: target.pipeline.name,
     rendition: target.rendition.name,
     class: failureClass(fault),
@@ -44,6 +45,16 @@ export function failureOf(
     fingerprint: target.rendition.fingerprint,
     ...circumstances,
   };
+  const known = recorded.some(
+    (other) =>
+      other.pipeline === failure.pipeline &&
+      other.rendition === failure.rendition &&
+      other.class === failure.class &&
+      other.sourceEtag === failure.sourceEtag &&
+      other.fingerprint === failure.fingerprint &&
+      other.engine === failure.engine,
+  );
+  return { ...failure, known };
 }
 
 /** Every rendition of the pipelines as a target: a fault of the whole picture is a failure of each. */

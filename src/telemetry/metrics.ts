@@ -9,6 +9,8 @@ export interface Metrics {
   answered(method: string, route: string, status: number, seconds: number): void;
   /** An outcome was written to the ledger. */
   recorded(outcome: Outcome): void;
+  /** A try to deliver an event to an out-hook has ended. */
+  delivered(result: string): void;
   /** A reading in Prometheus's text format. */
   read(): Promise<{ contentType: string; text: string }>;
 }
@@ -74,6 +76,12 @@ export function openMetrics(depth: () => Promise<{ waiting: number; active: numb
     labelNames: ['kind'],
     registers,
   });
+  const deliveries = new Counter({
+    name: 'pixmill_deliveries_total',
+    help: 'Tries to deliver events to out-hooks, by how they ended: delivered, retried (to be tried again), failed (given up).',
+    labelNames: ['result'],
+    registers,
+  });
 
   return {
     answered(method, route, status, seconds) {
@@ -92,6 +100,9 @@ export function openMetrics(depth: () => Promise<{ waiting: number; active: numb
       }
       for (const { pipeline, rendition, class: kind } of failed) failures.inc({ pipeline, rendition, class: kind });
       for (const { kind } of done) actions.inc({ kind });
+    },
+    delivered(result) {
+      deliveries.inc({ result });
     },
     async read() {
       return { contentType: registry.contentType, text: await registry.metrics() };
