@@ -165,10 +165,10 @@ test('two pipelines that feed each other are refused by both names', async () =>
 
 test('whom events are believed from is checked with the rest, and nobody is by default', async () => {
   const hooks = async (said: object) => (await compileConfig({ ...declare({}), hooks: said }, '/c', fingerprint)).hooks;
-  assert.deepEqual(await hooks({}), { open: false });
+  assert.deepEqual(await hooks({}), { open: false, out: [] });
   const topics = ['arn:aws:sns:us-east-1:123456789012:pictures'];
   const google = { audience: 'https://pix.example/hooks/events', email: 'push@p.iam.gserviceaccount.com' };
-  assert.deepEqual(await hooks({ open: true, sns: { topics }, google }), { open: true, sns: { topics }, google });
+  assert.deepEqual(await hooks({ open: true, sns: { topics }, google }), { open: true, sns: { topics }, google, out: [] });
   const faulty = { open: 'yes', sns: { topics: ['pictures'] }, google: { audience: '', email: 'x' }, tokens: [] };
   const message = await faultOf({ ...declare({}), hooks: faulty });
   for (const fault of [
@@ -180,6 +180,45 @@ test('whom events are believed from is checked with the rest, and nobody is by d
   ]) {
     assert.match(message, fault);
   }
+});
+
+test('out-hooks are checked with the rest, and their secrets are not told', async () => {
+  const hooks = async (out: object[]) => (await compileConfig({ ...declare({}), hooks: { out } }, '/c', fingerprint)).hooks.out;
+  const secret = 'not-a-secret-of-24-chars';
+  const url = 'https://example.com/hook';
+  assert.deepEqual(await hooks([]), []);
+  assert.deepEqual(await hooks([{ url, secret }]), [{ url, secret, allowPrivate: false }]);
+  const full = { url, secret: `whsec_${'A'.repeat(32)}`, on: ['made', 'failed'], pipelines: ['p'], allowPrivate: true };
+  assert.deepEqual(await hooks([full]), [full]);
+  const out = [
+    { url: 'ftp://example.com', secret: 'short-word' },
+    { url: 'https://me:hidden@example.com/#x', secret: 'whsec_c2hvcnQtd29yZA==' },
+    { url, secret: 'whsec_no base64 at all, but a long one', on: [], pipelines: [] },
+    { url: 'https://example.com/other', on: ['moved'] },
+  ];
+  const message = await faultOf({ ...declare({}), hooks: { out } });
+  for (const fault of [
+    /^hooks\.out\.0\.url must be a URL that begins with http/m,
+    /^hooks\.out\.0\.secret has fewer than 24 characters/m,
+    /^hooks\.out\.1\.url must hold no user name and no password/m,
+    /^hooks\.out\.1\.url must hold no "#"/m,
+    /^hooks\.out\.1\.secret must have at least 24 bytes/m,
+    /^hooks\.out\.2\.secret must have at least 24 bytes in base64/m,
+    /^hooks\.out\.2\.on names nothing/m,
+    /^hooks\.out\.2\.pipelines names no pipeline/m,
+    /^hooks\.out\.3\.secret is missing/m,
+    /^hooks\.out\.3\.on\.0 /m,
+  ]) {
+    assert.match(message, fault);
+  }
+  assert.doesNotMatch(message, /short-word|c2hvcnQ|no base64 at all|hidden/);
+  const twice = [
+    { url, secret },
+    { url, secret },
+  ];
+  assert.match(await faultOf({ ...declare({}), hooks: { out: twice } }), /^hooks\.out\.1\.url stands there twice/m);
+  const unknown = [{ url, secret, pipelines: ['p', 'nope'] }];
+  assert.match(await faultOf({ ...declare({}), hooks: { out: unknown } }), /hooks\.out\.0\.pipelines names "nope", .* only: p$/m);
 });
 
 test('globs without a slash speak of the name, with one of the whole key', async () => {

@@ -37,6 +37,8 @@ let ledger: ReconcileLedger;
 let pipelines: Pipeline[];
 let red: Buffer;
 let blue: Buffer;
+/** What others were told. */
+let told: string[] = [];
 /** What reconcile gave back to the queue instead of completing it. */
 let retried: string[] = [];
 
@@ -63,10 +65,16 @@ before(async () => {
   for (const bucket of ['pictures', 'thumbs', 'input', 'output']) await client.send(new CreateBucketCommand({ Bucket: bucket }));
   client.destroy();
   imaging = await openImaging({ limits, watermarks: new Map(), log, slots: 2 });
-  const record = openRecorder<ObjectJob>(database.db, async (_tx, entries) => {
-    for (const { outcome } of entries) if (outcome.job === 'retry') retried.push(outcome.actions.at(-1)?.detail ?? '');
-    return entries;
-  });
+  const record = openRecorder<ObjectJob>(
+    database.db,
+    async (_tx, entries) => {
+      for (const { outcome } of entries) if (outcome.job === 'retry') retried.push(outcome.actions.at(-1)?.detail ?? '');
+      return entries;
+    },
+    async (_tx, changes) => {
+      told.push(...changes.map(({ kind, pipeline, rendition }) => `${kind} ${pipeline}/${rendition}`));
+    },
+  );
   ledger = {
     facts: (bucket, key) => readFacts(database.db, bucket, key),
     ownerOf: (bucket, key) => readOwner(database.db, bucket, key),
@@ -87,6 +95,7 @@ after(async () => {
 });
 beforeEach(async () => {
   retried = [];
+  told = [];
   pipelines = await declare();
   await database.pool.query('TRUNCATE original, rendition, failure, event, action, store_object');
 });
@@ -341,6 +350,41 @@ test("somebody's own object at an output key is never overwritten", async () => 
   );
   // The other rendition of the same picture does not suffer.
   assert.ok(await read('thumbs', 'a.png.large.jpg'));
+});
+
+test('others are told of each rendition once: when it is made, made anew, and gone with its original', async () => {
+  await put('pictures', 'told.png', red);
+  await look('pictures', 'told.png');
+  await look('pictures', 'told.png');
+  assert.deepEqual(told.splice(0), ['made keep/small', 'made keep/large']);
+  await put('pictures', 'told.png', blue);
+  await look('pictures', 'told.png');
+  assert.deepEqual(told.splice(0), ['replaced keep/small', 'replaced keep/large']);
+  const head = await store.head('pictures', 'told.png');
+  await store.delete('pictures', 'told.png', { ifMatch: head?.etag ?? '' });
+  await look('pictures', 'told.png');
+  await look('pictures', 'told.png');
+  assert.deepEqual(told.sort(), ['removed keep/large', 'removed keep/small']);
+});
+
+test('others are told once of a failure, though each look finds it again; and again for another version', async () => {
+  await put('thumbs', 'a.png.small.webp', Buffer.from('of somebody'));
+  await put('pictures', 'a.png', red);
+  await look('pictures', 'a.png');
+  assert.deepEqual(told.splice(0).sort(), ['failed keep/small', 'made keep/large']);
+  await look('pictures', 'a.png');
+  assert.deepEqual(told.splice(0), []);
+  assert.equal((await actions()).filter((kind) => kind === 'failed').length, 2, 'it was tried, and failed again');
+  await put('pictures', 'a.png', blue);
+  await look('pictures', 'a.png');
+  assert.deepEqual(told.splice(0).sort(), ['failed keep/small', 'replaced keep/large']);
+});
+
+test('an original that is handed in is told of once, and not as removed when it is deleted', async () => {
+  await put('input', 'in.png', red);
+  await look('input', 'in.png');
+  assert.equal(await stateOf('input', 'in.png'), 'delivered');
+  assert.deepEqual(told, ['made hand/negative']);
 });
 
 test('text named .jpg is given up at once with a reason, and not read again for the same bytes', async () => {

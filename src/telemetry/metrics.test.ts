@@ -18,6 +18,7 @@ const outcome: Outcome = {
 test('an outcome counts its decode once and each rendition', async () => {
   const metrics = openMetrics(async () => ({ waiting: 1, active: 2 }));
   metrics.recorded(outcome);
+  metrics.delivered('retried');
   const { text } = await metrics.read();
   for (const line of [
     'pixmill_decode_seconds_count 1',
@@ -26,6 +27,7 @@ test('an outcome counts its decode once and each rendition', async () => {
     'pixmill_total_seconds_sum{pipeline="p",rendition="r"} 0.4',
     'pixmill_bytes_total{direction="in"} 5000',
     'pixmill_bytes_total{direction="out"} 1500',
+    'pixmill_deliveries_total{result="retried"} 1',
     'pixmill_actions_total{kind="rendered"} 1',
     'pixmill_queue_jobs{state="active"} 2',
   ]) {
