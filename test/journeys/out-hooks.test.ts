@@ -26,11 +26,7 @@ let program: Program;
 
 before(async () => {
   receiver = await startReceiver((response) => answer(response));
-  const small = { recipe: { resize: { width: 8 }, format: 'webp' }, to: { bucket: 'small', key: '{key}.webp' } };
-  const pipelines = { small: { source: { bucket: 'pictures' }, renditions: { small } } };
-  const refused = { url: `http://localhost:${receiver.port}/refused`, secret: SECRET, on: ['removed'] };
-  const out = [{ url: receiver.url, secret: SECRET, allowPrivate: true }, refused];
-  await writeFile(config, JSON.stringify({ pipelines, hooks: { out } }));
+  await configure(8);
   data = await createDataFolder();
   program = await startProgram(data, { PIXMILL_CONFIG: config });
 });
@@ -39,6 +35,14 @@ after(async () => {
   await receiver.close();
   await removeDataFolder(data);
 });
+
+async function configure(width: number): Promise<void> {
+  const small = { recipe: { resize: { width }, format: 'webp' }, to: { bucket: 'small', key: '{key}.webp' } };
+  const pipelines = { small: { source: { bucket: 'pictures' }, renditions: { small } } };
+  const refused = { url: `http://localhost:${receiver.port}/refused`, secret: SECRET, on: ['removed'] };
+  const out = [{ url: receiver.url, secret: SECRET, allowPrivate: true }, refused];
+  await writeFile(config, JSON.stringify({ pipelines, hooks: { out } }));
+}
 
 async function put(key: string, body: Buffer): Promise<void> {
   const client = program.client();
@@ -154,4 +158,19 @@ test('what was given up is listed, redriven by the command, and counted', async 
   });
   assert.match(metrics, /pixmill_deliveries_total\{result="delivered"\} \d+/);
   assert.doesNotMatch(program.output(), /whsec_|twenty-four/);
+});
+
+test('a worker that ends when nothing is left to do has told of what it did, and leaves what was put off', async () => {
+  assert.equal(await program.stop(), 0);
+  await configure(9);
+  const before = receiver.received.length;
+  const env = { PIXMILL_DATA: data, PIXMILL_CONFIG: config };
+  const { code, stderr } = await runCommand(['worker', '--until-idle', '--run', 'all'], { env });
+  assert.equal(code, 3, stderr);
+  const subjects = receiver.received.slice(before).map(({ event: { type, subject } }) => `${type} ${subject}`);
+  assert.deepEqual(subjects.sort(), [
+    'pixmill.rendition.failed pictures/broken.png',
+    'pixmill.rendition.replaced small/gone.png.webp',
+    'pixmill.rendition.replaced small/killed.png.webp',
+  ]);
 });
