@@ -136,6 +136,15 @@ test('the storage class is a label that is given back, in listings too; archives
   }
 });
 
+test('what was stored without a key of the client’s is not read, nor a part written, with one', async () => {
+  await put('keyless', 'x');
+  const key = { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' };
+  assert.equal((await get('keyless', key)).code, 'InvalidRequest');
+  assert.equal((await send({ method: 'HEAD', url: '/pictures/keyless', headers: key })).status, 400);
+  const part = { method: 'PUT', url: '/pictures/keyless?partNumber=1&uploadId=x', body: 'x', headers: key };
+  assert.equal((await send(part)).code, 'NotImplemented');
+});
+
 test('a redirect is kept and given back, for there is nobody here to follow it', async () => {
   const redirect = 'x-amz-website-redirect-location';
   assert.equal((await put('redirect', '', { [redirect]: '/other' })).status, 200);
