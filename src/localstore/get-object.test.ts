@@ -80,7 +80,7 @@ test('an object that was not uploaded in parts is its own first part', async () 
 });
 
 // Every client took the number of parts for unknown: the element is PartsCount.
-test('the attributes tell how many parts there are, and list those with checksums in pages', async () => {
+test('the attributes tell how many parts there are, and list them in pages', async () => {
   await putParts('attributes', [5 * MIB, 10]);
   const ask = (more: object = {}) =>
     s3.send(new GetObjectAttributesCommand({ Bucket, Key: 'attributes', ObjectAttributes: ['ObjectParts'], ...more }));

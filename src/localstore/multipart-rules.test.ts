@@ -149,11 +149,9 @@ test('a checksum over those of the parts needs one with every part, in the uploa
   const said = (checksum: string) => list([1, etag('x'), `<ChecksumSHA256>${checksum}</ChecksumSHA256>`]);
   assert.equal((await finish('composite', id, said(sum('SHA256', 'y')))).code, 'InvalidPart');
   const whole = sum('SHA256', Buffer.from(value, 'base64').toString('latin1'));
-  for (const headers of [
-    { [name]: value },
-    { 'x-amz-checksum-type': 'FULL_OBJECT' },
-    { 'x-amz-checksum-crc32': sum('CRC32', 'x') },
-  ]) {
+  assert.equal((await finish('composite', id, said(value), { [name]: 'nonsense' })).code, 'InvalidRequest');
+  assert.equal((await finish('composite', id, said(value), { [name]: value })).code, 'BadDigest');
+  for (const headers of [{ 'x-amz-checksum-type': 'FULL_OBJECT' }, { 'x-amz-checksum-crc32': sum('CRC32', 'x') }]) {
     assert.equal((await finish('composite', id, said(value), headers as Headers)).status, 400, JSON.stringify(headers));
   }
   const done = await finish('composite', id, said(value), { [name]: `${whole}-1`, 'x-amz-checksum-type': 'COMPOSITE' });

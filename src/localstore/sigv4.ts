@@ -74,9 +74,9 @@ export function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** @param amzDate `yyyymmddThhmmssZ` */
-export function stringToSign(canonical: string, amzDate: string, scope: Scope): string {
-  return `${ALGORITHM}\n${amzDate}\n${scopeText(scope)}\n${hash('sha256', Buffer.from(canonical, 'latin1'), 'hex')}`;
+/** @param amzDate `yyyymmddThhmmssZ` @param encoding what the characters of the canonical request are: bytes, or text */
+export function stringToSign(canonical: string, amzDate: string, scope: Scope, encoding: 'latin1' | 'utf8' = 'latin1'): string {
+  return `${ALGORITHM}\n${amzDate}\n${scopeText(scope)}\n${hash('sha256', Buffer.from(canonical, encoding), 'hex')}`;
 }
 
 export function scopeText(scope: Scope): string {

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { receiveDocument } from '../body.ts';
 import { type Call, sendXml } from '../call.ts';
-import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader, combineChecksums } from '../checksum.ts';
+import {
+  CHECKSUM_ALGORITHMS,
+  checksumElement,
+  checksumHeader,
+  combineChecksums,
+  invalidChecksum,
+  isChecksum,
+} from '../checksum.ts';
 import { checkWrite, unquote, type WriteCondition, writeCondition } from '../conditions.ts';
 import { S3Error } from '../s3-error.ts';
 import type { Piece, StoredChecksum } from '../tables.ts';
@@ -155,6 +162,7 @@ function wholeChecksum({ headers }: Call, upload: Upload, parts: Part[]): Stored
   if (!algorithm || !type) return null;
   const checksum = combineChecksums(algorithm, type, parts);
   const said = headers[checksumHeader(algorithm)];
+  if (said !== undefined && !isChecksum(algorithm, said.replace(/-\d+$/, ''))) throw invalidChecksum(algorithm);
   if (said !== undefined && said !== checksum.value && `${said}-${parts.length}` !== checksum.value) {
     throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
   }
