@@ -165,3 +165,19 @@ test('the condition that did not hold is named', async () => {
     assert.deepEqual([answer.status, answer.headers.etag, answer.body.length], [304, etag, 0], unchanged);
   }
 });
+
+test('a time is read in each of the three forms of HTTP, all of them in GMT', async () => {
+  await put('time', 'x');
+  const then = new Date(Date.now() + 3_600_000);
+  const [, day, month, year, clock] = /(\d\d) (\w{3}) (\d{4}) (.*) GMT/.exec(then.toUTCString()) ?? [];
+  const name = then.toUTCString().slice(0, 3);
+  const long = then.toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' });
+  for (const text of [
+    then.toUTCString(),
+    `${long}, ${day}-${month}-${year?.slice(2)} ${clock} GMT`,
+    `${name} ${month} ${day} ${clock} ${year}`,
+  ]) {
+    assert.equal((await get('time', { 'if-modified-since': text })).status, 304, text);
+    assert.equal((await get('time', { 'if-unmodified-since': text })).status, 200, text);
+  }
+});

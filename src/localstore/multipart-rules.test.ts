@@ -73,6 +73,7 @@ test('a list that is no list of the parts is refused with the part that is wrong
     ['<CompleteMultipartUpload>', 'MalformedXML'],
     [list(['', x]), 'MalformedXML'],
     ['<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>', 'MalformedXML'],
+    [list([0, x]), 'InvalidArgument'],
     [list([3, x]), 'InvalidPart'],
     [list([2, x], [1, x]), 'InvalidPartOrder'],
     [list([1, x], [1, x]), 'InvalidPartOrder'],
@@ -88,6 +89,13 @@ test('a list that is no list of the parts is refused with the part that is wrong
   const size = await finish('refused', id, list([1, x]), { 'x-amz-mp-object-size': '2' });
   assert.equal(size.code, 'InvalidRequest');
   assert.equal((await finish('refused', id, list([1, `&#34;${x}&#34;`]), { 'x-amz-mp-object-size': '1' })).status, 200);
+});
+
+test('no parts asked for is a page of none, and no more to come', async () => {
+  const id = await begin('paged');
+  await put('paged', id, '1');
+  const page = await send({ url: `/pictures/paged?uploadId=${id}&max-parts=0` });
+  assert.deepEqual([element('IsTruncated', page), element('PartNumber', page)], ['false', undefined]);
 });
 
 test('an upload ends once: aborted it is gone', async () => {

@@ -11,7 +11,7 @@ import {
   isChecksum,
 } from '../checksum.ts';
 import { checkWrite, unquote, type WriteCondition, writeCondition } from '../conditions.ts';
-import { S3Error } from '../s3-error.ts';
+import { invalidArgument, S3Error } from '../s3-error.ts';
 import type { Piece, StoredChecksum } from '../tables.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { childrenNamed, childText, readXml, type XmlNode } from '../xml-read.ts';
@@ -106,6 +106,7 @@ function readParts(document: XmlNode): WantedPart[] {
     const number = childText(node, 'PartNumber')?.trim() ?? '';
     const etag = childText(node, 'ETag')?.trim();
     if (!/^\d{1,5}$/.test(number) || etag === undefined) throw new S3Error('MalformedXML');
+    if (Number(number) < 1) throw invalidArgument('PartNumber', number, 'PartNumber must be >= 1');
     return { number: Number(number), etag: unquote(etag), node };
   });
   if (wanted.length === 0 || wanted.length > MAX_PARTS) throw new S3Error('MalformedXML');

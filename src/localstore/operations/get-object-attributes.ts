@@ -57,7 +57,7 @@ function objectParts(call: Call, { checksum, pieces }: StoredVersion): string {
     element('PartNumberMarker', marker),
     element('NextPartNumberMarker', page.at(-1)?.[0] ?? marker),
     element('MaxParts', most),
-    element('IsTruncated', later.length > page.length),
+    element('IsTruncated', most > 0 && later.length > page.length),
     ...parts,
   ];
   return `<ObjectParts>${content.join('')}</ObjectParts>`;

@@ -175,7 +175,7 @@ export async function listParts(call: Call): Promise<void> {
     element('NextPartNumberMarker', page.at(-1)?.number ?? 0),
     element('MaxParts', most),
     element('EncodingType', call.query.get('encoding-type') || undefined),
-    element('IsTruncated', later.length > page.length),
+    element('IsTruncated', most > 0 && later.length > page.length),
     element('ChecksumAlgorithm', algorithm ?? undefined),
     element('ChecksumType', upload.checksumType ?? undefined),
     ...parts,
