@@ -1,16 +1,15 @@
 // What an answer promises: killed at any moment, the store has every write that it acknowledged, whole, and loses its litter.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { startTestStore, testClient } from '../../test/local-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
+import { bytesOf, makeLoad } from '../../test/store-load.ts';
 import { openDatabase } from '../ledger/database.ts';
 import { migrateUp } from '../ledger/migrate.ts';
 
@@ -44,63 +43,14 @@ async function start(): Promise<{ child: ChildProcess; s3: S3Client }> {
   return { child, s3: testClient({ endpoint: `http://127.0.0.1:${port}`, key }) };
 }
 
-async function bytesOf(s3: S3Client, Key: string): Promise<Buffer> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-  return Buffer.from((await Body?.transformToByteArray()) ?? []);
-}
-
 test('killed under load again and again, every acknowledged write is there, whole, and no file without a row stays', async () => {
-  /** What was acknowledged last, by key; a digest per body, or gone. */
-  const known = new Map<string, string>();
-  /** Keys with a write under way at the kill: their fate is open. */
-  const open = new Set<string>();
+  const load = makeLoad(Bucket);
   for (let round = 0; round < 4; round++) {
     const { child, s3 } = await start();
-    let acknowledged = 0;
-    let killed = false;
-    const enough = 40 + round * 35;
-    const client = async (name: number) => {
-      for (let step = 0; !killed; step++) {
-        const Key = `${name}/${step % 7}`;
-        const body = randomBytes(step % 5 === 4 ? 6_000_000 : 1 + ((step * 7919) % 200_000));
-        open.add(Key);
-        try {
-          if (step % 6 === 5) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-          else if (body.length > 5_000_000) await new Upload({ client: s3, params: { Bucket, Key, Body: body } }).done();
-          else await s3.send(new PutObjectCommand({ Bucket, Key, Body: body }));
-        } catch (error) {
-          if (killed) return;
-          throw error;
-        }
-        open.delete(Key);
-        if (step % 6 === 5) known.delete(Key);
-        else known.set(Key, createHash('sha256').update(body).digest('hex'));
-        if (++acknowledged >= enough && !killed) {
-          killed = true;
-          child.kill('SIGKILL');
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 6 }, (_, name) => client(name)));
+    await load.run(s3, 40 + round * 35, () => child.kill('SIGKILL'));
     s3.destroy();
     const again = await start();
-    for (const [key, sha256] of known) {
-      if (open.has(key)) continue;
-      const found = createHash('sha256')
-        .update(await bytesOf(again.s3, key))
-        .digest('hex');
-      assert.equal(found, sha256, key);
-    }
-    // Those with an open fate are one version or the other, never a mixture: a torn one would fail its ETag or length.
-    const { Contents } = await again.s3.send(new ListObjectsV2Command({ Bucket }));
-    for (const { Key = '', ETag, Size } of Contents ?? []) {
-      const bytes = await bytesOf(again.s3, Key);
-      assert.equal(bytes.length, Size);
-      if (!ETag?.includes('-')) assert.equal(`"${createHash('md5').update(bytes).digest('hex')}"`, ETag);
-      if (open.delete(Key)) known.set(Key, createHash('sha256').update(bytes).digest('hex'));
-    }
-    for (const key of open) known.delete(key);
-    open.clear();
+    await load.check(again.s3);
     again.s3.destroy();
     again.child.kill('SIGKILL');
     await once(again.child, 'exit');
@@ -153,11 +103,11 @@ test('a disk that is full is told in S3 words, loses nothing, and recovers', asy
       const put = new PutObjectCommand({ Bucket, Key: 'before', Body: Buffer.alloc(size) });
       await assert.rejects(s3.send(put), { name: 'InsufficientStorage' });
     }
-    assert.equal((await bytesOf(s3, 'before')).toString(), 'before');
+    assert.equal((await bytesOf(s3, Bucket, 'before')).toString(), 'before');
     assert.deepEqual(await store.blobFiles(), await store.blobNames());
     await rm(path.join(disk, 'filler'));
     await s3.send(new PutObjectCommand({ Bucket, Key: 'before', Body: Buffer.alloc(6_000_000) }));
-    assert.equal((await bytesOf(s3, 'before')).length, 6_000_000);
+    assert.equal((await bytesOf(s3, Bucket, 'before')).length, 6_000_000);
   } finally {
     s3.destroy();
     await store.stop();
