@@ -1,4 +1,5 @@
-// A small disk of its own, in a file, whose power a test can cut: everything that was not synced is lost, as with a real one.
+// Disks of a test's own: one whose power can be cut, after which all that was not synced is lost, and one that fills up.
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,6 +52,30 @@ export async function makeDisk(megabytes: number): Promise<Disk | undefined> {
   };
   if (made) return disk;
   await disk.remove();
+  return undefined;
+}
+
+/** A small disk in memory that can be filled. Undefined where this user may not mount one. */
+export async function makeSmallDisk(
+  megabytes: number,
+): Promise<{ folder: string; fill(): Promise<void>; makeRoom(): Promise<void>; remove(): Promise<void> } | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'pixmill-disk-'));
+  const filler = join(folder, 'filler');
+  if (succeeds('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder)) {
+    return {
+      folder,
+      /** Writes until nothing more fits. */
+      async fill() {
+        await assert.rejects(writeFile(filler, Buffer.alloc(megabytes * 1024 * 1024)), { code: 'ENOSPC' });
+      },
+      makeRoom: () => rm(filler),
+      async remove() {
+        await until(`${folder} is left`, async () => succeeds('umount', folder) || undefined);
+        await rm(folder, { recursive: true });
+      },
+    };
+  }
+  await rm(folder, { recursive: true });
   return undefined;
 }
 
