@@ -19,6 +19,7 @@ import { openIndex } from './index-reads.ts';
 import { type Credentials, openKeys } from './keys.ts';
 import { openLane } from './lane.ts';
 import { addBucket } from './operations/bucket.ts';
+import { watchUploads } from './stale-uploads.ts';
 import type { StoreTables } from './tables.ts';
 
 export interface LocalStoreOptions {
@@ -37,6 +38,8 @@ export interface LocalStoreOptions {
   allowOrigin: AllowOrigin;
   /** Milliseconds that a file without a row is left alone; a quarter of an hour unless said otherwise. */
   orphanGrace?: number;
+  /** Milliseconds without a new part after which a multipart upload is aborted; seven days unless said otherwise. */
+  uploadAge?: number;
 }
 
 export interface LocalStore {
@@ -54,6 +57,7 @@ export interface LocalStore {
 }
 
 const ORPHAN_GRACE = 15 * 60 * 1000;
+const UPLOAD_AGE = 7 * 24 * 60 * 60 * 1000;
 /** Milliseconds in which all headers of a request must have come. */
 const HEADERS_TIMEOUT = 30_000;
 /** Milliseconds without a byte in either direction after which a connection is given up. */
@@ -80,6 +84,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const cors = openBucketCors(db);
   const services: Services = { db, keys, blobs, garbage, index, lane, cors, region: options.region, log };
   const underWay = new Set<Promise<unknown>>();
+  const uploads = watchUploads(db, lane, log, options.uploadAge ?? UPLOAD_AGE);
   const server = makeServer(services, options.allowOrigin, underWay);
   const collecting = garbage.collect().catch((error: unknown) => {
     log.warn({ err: error }, 'orphaned files of the store cannot be collected');
@@ -99,6 +104,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
       await closed;
       clearTimeout(timer);
       await collecting;
+      await uploads.close();
       await lane.idle();
       await keys.close();
       await garbage.close();
