@@ -1,69 +1,42 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+// What an answer promises: killed at any moment, the store has every write that it acknowledged, whole, and loses its litter.
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { testClient } from '../../test/local-store.ts';
-import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
 import { makeLoad } from '../../test/store-load.ts';
+import { makeStoreSite, type StoreSite } from '../../test/store-process.ts';
 import { openDatabase } from '../ledger/database.ts';
-import { migrateUp } from '../ledger/migrate.ts';
 
-let database: TestDatabase;
-let folder: string;
-const children = new Set<ChildProcess>();
-const Bucket = 'pictures';
+let site: StoreSite;
 
 before(async () => {
-  database = await createTestDatabase();
-  const { db, close } = openDatabase(database.address, 1);
-  await migrateUp(db);
-  await close();
-  folder = await mkdtemp(path.join(tmpdir(), 'pixmill-kill-'));
+  site = await makeStoreSite();
 });
 
-after(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
-
-async function start(): Promise<{ child: ChildProcess; s3: S3Client }> {
-  const program = path.join(import.meta.dirname, '../../test/local-store-process.ts');
-  const url = 'url' in database.address ? database.address.url : '';
-  const child = spawn(process.execPath, [program, url, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-  const { port, key } = JSON.parse(line.toString());
-  return { child, s3: testClient({ endpoint: `http://127.0.0.1:${port}`, key }) };
-}
+after(() => site.remove());
 
 test('killed under load again and again, every acknowledged write is there, whole, and no file without a row stays', async () => {
-  const load = makeLoad(Bucket);
+  const load = makeLoad('pictures');
   for (let round = 0; round < 4; round++) {
-    const { child, s3 } = await start();
-    await load.run(s3, 40 + round * 35, () => child.kill('SIGKILL'));
-    s3.destroy();
-    const again = await start();
+    const store = await site.start();
+    await load.run(store.s3, 40 + round * 35, store.kill);
+    store.s3.destroy();
+    const again = await site.start();
     await load.check(again.s3);
     again.s3.destroy();
-    again.child.kill('SIGKILL');
-    await once(again.child, 'exit');
+    again.kill();
+    await again.gone;
   }
-  const { child, s3 } = await start();
+  const store = await site.start();
   await settled();
-  s3.destroy();
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  store.s3.destroy();
+  store.kill();
+  await store.gone;
 });
 
 /** Undefined where a folder went while it was looked at. */
 async function blobFiles(): Promise<string[] | undefined> {
   try {
-    const found = await readdir(path.join(folder, 'blobs'), { recursive: true, withFileTypes: true });
+    const found = await readdir(path.join(site.folder, 'blobs'), { recursive: true, withFileTypes: true });
     return found.filter((entry) => entry.isFile()).map((entry) => `${path.basename(entry.parentPath)}/${entry.name}`);
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
@@ -73,7 +46,7 @@ async function blobFiles(): Promise<string[] | undefined> {
 
 /** Resolves when the files are exactly those that rows name; at the latest when the test's time is over. */
 async function settled(): Promise<void> {
-  const { pool, close } = openDatabase(database.address, 1);
+  const { pool, close } = openDatabase(site.address, 1);
   for (;;) {
     const files = await blobFiles();
     const { rows } = await pool.query(
