@@ -10,7 +10,7 @@ import { migrateUp } from '../src/ledger/migrate.ts';
 import { type TestStore, testClient } from './local-store.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
-export interface StoreProcess extends Pick<TestStore, 'port' | 'key'> {
+export interface StoreProcess extends Pick<TestStore, 'port' | 'key' | 'endpoint'> {
   s3: S3Client;
   /** Bytes of memory that the process holds. */
   memory(): Promise<number>;
@@ -47,10 +47,12 @@ export async function makeStoreSite(): Promise<StoreSite> {
       const gone = once(child, 'exit').then(() => children.delete(child));
       const [line] = (await once(child.stdout, 'data')) as [Buffer];
       const { port, key } = JSON.parse(line.toString());
+      const endpoint = `http://127.0.0.1:${port}`;
       return {
         port,
         key,
-        s3: testClient({ endpoint: `http://127.0.0.1:${port}`, key }),
+        endpoint,
+        s3: testClient({ endpoint, key }),
         memory: () => memoryOf(child.pid ?? 0),
         kill: () => void child.kill('SIGKILL'),
         gone,
