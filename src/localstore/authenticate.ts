@@ -1,4 +1,5 @@
 // Who is calling, proven by a signature, and how the body is protected. Nothing is served without.
+import type { KeyObject } from 'node:crypto';
 import { type Address, decode } from './address.ts';
 import { malformedHeader, readAuthorization, readDate } from './authorization-header.ts';
 import type { AccessKey, Keys } from './keys.ts';
@@ -199,7 +200,7 @@ function checkSignedHeaders(headers: Readonly<Record<string, string>>, names: st
 }
 
 interface Proof {
-  key: Buffer;
+  key: KeyObject;
   amzDate: string;
   scope: Scope;
   signature: string;

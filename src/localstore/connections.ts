@@ -76,8 +76,14 @@ export function openConnections(answer: Answer, rule: PaceRule): Connections {
   // An expectation that is none of HTTP's is not worth a refusal.
   server.on('checkExpectation', listener(false));
   server.on('clientError', (cause, socket) => {
-    if (turns.get(socket)?.response.headersSent) socket.destroy();
-    else answerBadRequest(cause, socket);
+    const turn = turns.get(socket);
+    if (!turn?.request.complete || !socket.writable) {
+      answerBadRequest(cause, socket);
+      return;
+    }
+    // Nonsense behind a request does not touch that request.
+    socket.pause();
+    void turn.over.then(() => socket.end());
   });
 
   return {

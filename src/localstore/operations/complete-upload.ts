@@ -56,7 +56,9 @@ async function complete(
   when: WriteCondition | undefined,
 ): Promise<Completed | undefined> {
   const { services, bucket, key } = call;
-  const parts = chooseParts(upload, wanted, await partsOf(services.db, upload.id));
+  const there = await partsOf(services.db, upload.id);
+  if (there.size === 0 && !(await findUpload(call))) return undefined;
+  const parts = chooseParts(upload, wanted, there);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT) throw new S3Error('EntityTooLarge');
   const said = call.headers['x-amz-mp-object-size'];
