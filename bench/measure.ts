@@ -30,5 +30,10 @@ export async function inParallel<Item>(items: Item[], atOnce: number, work: (ite
 }
 
 export function table(rows: [string, string][]): string {
-  return ['| measured | value |', '|---|---|', ...rows.map(([what, value]) => `| ${what} | ${value} |`)].join('\n');
+  return grid(['measured', 'value'], rows);
+}
+
+/** A table of any width, the first row its head. */
+export function grid(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

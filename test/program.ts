@@ -35,9 +35,13 @@ export async function removeDataFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** @param environment added to the child's environment; ports are free ones unless it says otherwise */
-export async function startProgram(data: string, environment: NodeJS.ProcessEnv = {}): Promise<Program> {
-  const child = spawn(process.execPath, [join(ROOT, 'src/cli/pixmill.ts'), 'serve'], {
+/**
+ * @param environment added to the child's environment; ports are free ones unless it says otherwise
+ * @param through a command that runs the command behind it as the same process, with its arguments
+ */
+export async function startProgram(data: string, environment: NodeJS.ProcessEnv = {}, through: string[] = []): Promise<Program> {
+  const [command = '', ...args] = [...through, process.execPath, join(ROOT, 'src/cli/pixmill.ts'), 'serve'];
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, PORT: '0', PIXMILL_S3_PORT: '0', PIXMILL_DATA: data, LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

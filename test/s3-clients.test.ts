@@ -171,6 +171,11 @@ describe('the clients that people have', { concurrency: true }, () => {
     await s3cmd('setacl', '--acl-private', 's3://cmd-bucket/moved.bin');
     await assert.rejects(s3cmd('setacl', '--acl-public', 's3://cmd-bucket/moved.bin'), /AccessControlListNotSupported/);
     await s3cmd('del', 's3://cmd-bucket/moved.bin');
+    const old = (...args: string[]) => s3cmd('--signature-v2', ...args);
+    await old('put', 'large.bin', 's3://cmd-bucket/old/ä b+c.bin', '--multipart-chunk-size-mb=5');
+    assert.match(await old('ls', 's3://cmd-bucket/old/'), /20000000 +s3:\/\/cmd-bucket\/old\/ä b\+c\.bin/);
+    await old('get', 's3://cmd-bucket/old/ä b+c.bin', 'old.bin');
+    await sameFile('old.bin');
     await s3cmd('del', '--recursive', '--force', 's3://cmd-bucket');
     await s3cmd('rb', 's3://cmd-bucket');
     await noBucket('cmd-bucket');

@@ -13,6 +13,7 @@ const port = z.coerce
 /** An empty variable counts as unset, as shells and orchestrators leave them. */
 const text = z.string().transform((value) => value || undefined);
 
+const DAYS = 'must be a whole number of days within 1–3650';
 const SLOTS = 'must be a whole number within 1–64';
 
 const schema = z.object({
@@ -26,6 +27,7 @@ const schema = z.object({
   PIXMILL_DATA: z.string().min(1).default('data'),
   PIXMILL_CONFIG: text.optional(),
   PIXMILL_SLOTS: z.coerce.number({ error: SLOTS }).int(SLOTS).min(1, SLOTS).max(64, SLOTS).optional(),
+  PIXMILL_INCOMPLETE_UPLOAD_DAYS: z.coerce.number({ error: DAYS }).int(DAYS).min(1, DAYS).max(3650, DAYS).default(7),
   PIXMILL_PUBLIC_S3_URL: z.url().optional(),
   PIXMILL_URL: z.url().optional(),
   PIXMILL_TOKEN: text.optional(),
@@ -56,6 +58,8 @@ export interface Environment {
   databaseUrl: string | undefined;
   /** Set where somebody else's S3 is used; undefined starts the built-in endpoint. */
   s3: { endpoint: string | undefined; region: string } | undefined;
+  /** Days without a new part after which the built-in store aborts a multipart upload. */
+  incompleteUploadDays: number;
   /** Where browsers reach the store, if not at the address that Pixmill uses itself. */
   publicS3Url: string | undefined;
   /** Where the commands find a server, and with what. */
@@ -88,6 +92,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     slots: env.PIXMILL_SLOTS,
     databaseUrl: env.DATABASE_URL,
     s3: foreign ? { endpoint: env.S3_ENDPOINT, region: env.AWS_REGION ?? 'us-east-1' } : undefined,
+    incompleteUploadDays: env.PIXMILL_INCOMPLETE_UPLOAD_DAYS,
     publicS3Url: env.PIXMILL_PUBLIC_S3_URL,
     client: { url: env.PIXMILL_URL, token: env.PIXMILL_TOKEN },
     hideButton: env.HIDE_BUTTON !== undefined,

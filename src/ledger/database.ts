@@ -28,8 +28,6 @@ export function openDatabase<Schema>(address: DatabaseAddress, connections: numb
   const pool = new pg.Pool({ ...clientConfig(address), Client: PreparingClient, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
-  // So would one that breaks in use, between two statements: there the next statement tells.
-  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Fault } from '../domain/fault.ts';
 import { type Account, giveAllTo, giveTo, runAs } from './embedded-account.ts';
 import type { Binaries } from './embedded-binaries.ts';
@@ -179,6 +179,7 @@ export async function createCluster(paths: ClusterPaths, account: Account, binar
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
     await syncFolder(paths.folder);
+    await syncFolder(dirname(paths.folder));
   } catch (thrown) {
     throw faultOf(thrown, paths.folder, `creating a PostgreSQL cluster in ${paths.folder}`);
   } finally {

@@ -1,5 +1,6 @@
 // The built-in PostgreSQL: creates it at the first start, starts it or takes over the one that runs, watches it, stops it.
 import { setTimeout as pause } from 'node:timers/promises';
+import { Fault } from '../domain/fault.ts';
 import type { Log } from '../domain/ports.ts';
 import type { DatabaseAddress } from './database.ts';
 import { chooseAccount, reachable } from './embedded-account.ts';
@@ -77,6 +78,8 @@ export async function startEmbedded(folder: string, log: Log): Promise<EmbeddedP
         return running;
       } catch (err) {
         if (!stopping.signal.aborted) log.error({ err, attempts }, 'the built-in PostgreSQL could not be started again');
+        // Disk or memory are short, and may be there at any time: the last attempt is repeated for as long as it takes.
+        if (err instanceof Fault && err.code === 'unavailable') attempts = Math.min(attempts, RESTARTS.length - 1);
       }
     }
     if (stopping.signal.aborted) return undefined;

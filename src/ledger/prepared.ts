@@ -19,6 +19,13 @@ function nameOf(text: string): string | undefined {
 
 /** `pg`'s client, with `query(text, values)` sent as a named statement once its text is known to repeat. */
 export class PreparingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // A connection may break between two statements of a transaction, when neither a query nor the pool listens. The next
+    // statement fails; without a listener the whole program would end.
+    this.on('error', () => {});
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: the method of the base has a dozen overloads, all of which pass through
   override query(...args: any[]): any {
     const [text, values, ...rest] = args;

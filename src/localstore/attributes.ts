@@ -137,3 +137,9 @@ export function refuseUnsupported(headers: Headers): void {
     }
   }
 }
+
+/** What was stored without a key of the client's cannot be read with one. Throws `InvalidRequest`, as S3 does. */
+export function refuseKeys(headers: Headers): void {
+  if (!('x-amz-server-side-encryption-customer-algorithm' in headers)) return;
+  throw new S3Error('InvalidRequest', 'The encryption parameters are not applicable to this object.');
+}

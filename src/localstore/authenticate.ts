@@ -1,4 +1,5 @@
 // Who is calling, proven by a signature, and how the body is protected. Nothing is served without.
+import type { KeyObject } from 'node:crypto';
 import { type Address, decode } from './address.ts';
 import { malformedHeader, readAuthorization, readDate } from './authorization-header.ts';
 import type { AccessKey, Keys } from './keys.ts';
@@ -199,7 +200,7 @@ function checkSignedHeaders(headers: Readonly<Record<string, string>>, names: st
 }
 
 interface Proof {
-  key: Buffer;
+  key: KeyObject;
   amzDate: string;
   scope: Scope;
   signature: string;
@@ -209,8 +210,11 @@ function verify(request: Unproven, what: Pick<SignedRequest, 'pairs' | 'signedHe
   const { rawPath } = request.address;
   const signed: SignedRequest = { ...what, method: request.method, rawPath, headers: request.headers };
   const matches = (path: string) => {
-    const text = stringToSign(canonicalRequest(signed, path), proof.amzDate, proof.scope);
-    return sameSignature(proof.signature, sign(proof.key, text));
+    const canonical = canonicalRequest(signed, path);
+    const holds = (encoding: 'latin1' | 'utf8') =>
+      sameSignature(proof.signature, sign(proof.key, stringToSign(canonical, proof.amzDate, proof.scope, encoding)));
+    // Python signs a header as UTF-8 and sends it as Latin-1.
+    return holds('latin1') || (/[\x80-\xff]/.test(canonical) && holds('utf8'));
   };
   if (matches(rawPath)) return;
   // Some clients send a path less encoded than the one they sign: the meaning is the same.

@@ -33,5 +33,6 @@ export function readAuthorization(text: string): { scope: Scope; names: string; 
 export function readDate(text = ''): string {
   if (!Number.isNaN(parseAmzDate(text))) return text;
   const time = Date.parse(text);
-  return Number.isNaN(time) ? '' : formatAmzDate(new Date(time));
+  // Nobody's clock is at a time before there were any.
+  return time > 0 ? formatAmzDate(new Date(time)) : '';
 }

@@ -1,10 +1,11 @@
 // Writing one large blob: gathered into large writes, synced on the way.
 import fs from 'node:fs';
 import { close, fdatasync, open, writeAll } from './files.ts';
-import { release } from './memory.ts';
+import { release, reserve } from './memory.ts';
 
-/** Bytes gathered before they are written. */
+/** Bytes gathered before they are written; the smaller one where memory is short. */
 const GATHER = 1024 * 1024;
+const SMALL_GATHER = 64 * 1024;
 /** Bytes after which a large blob is synced on the way, so that its end does not wait for gigabytes of dirty pages. */
 const SYNC_EVERY = 32 * 1024 * 1024;
 
@@ -19,6 +20,9 @@ export interface BlobWriter {
 
 /** @param sync makes the folder's names durable @param discard removes the file and its claim */
 export function openWriter(name: string, fd: number, sync: () => Promise<void>, discard: () => Promise<void>): BlobWriter {
+  // One lot is gathered while another is written.
+  const giveBack = reserve(2 * GATHER);
+  const enough = giveBack ? GATHER : SMALL_GATHER;
   let gathered: Buffer[] = [];
   let size = 0;
   let sinceSync = 0;
@@ -45,6 +49,7 @@ export function openWriter(name: string, fd: number, sync: () => Promise<void>, 
   async function shut(): Promise<void> {
     if (closed) return;
     closed = true;
+    giveBack?.();
     await close(fd);
   }
 
@@ -52,7 +57,7 @@ export function openWriter(name: string, fd: number, sync: () => Promise<void>, 
     async write(bytes) {
       gathered.push(bytes);
       size += bytes.length;
-      if (size >= GATHER) await flush();
+      if (size >= enough) await flush();
     },
     async finish() {
       await flush();

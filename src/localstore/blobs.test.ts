@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -55,6 +55,25 @@ test('a full folder is followed by the next, without a blob lost or a mark forgo
   blobs.settle(names);
   await blobs.close();
   assert.deepEqual(await marks(), []);
+});
+
+test('a next folder that cannot be made is tried again by the next blob', async () => {
+  // The folder before was gone back to, though it might have been closed meanwhile, and its names were no longer synced.
+  const blobs = await openBlobs(folder);
+  const write = () => blobs.write([Buffer.from('x')]);
+  const names: string[] = [];
+  for (let round = 0; round < 15; round++) names.push(...(await Promise.all(Array.from({ length: 256 }, write))));
+  blobs.settle(names);
+  await rename(path.join(folder, 'open'), path.join(folder, 'away'));
+  const last = await Promise.allSettled(Array.from({ length: 258 }, write));
+  const written = last.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  assert.equal(written.length, 256);
+  blobs.settle(written);
+  await rename(path.join(folder, 'away'), path.join(folder, 'open'));
+  const next = await write();
+  assert.ok(next > '000002');
+  await blobs.discard([next]);
+  await blobs.close();
 });
 
 test('a second name holds the bytes after the first is gone', async () => {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type BlobWriter, copyDurably, openWriter } from './blob-writer.ts';
-import { close, fdatasync, fsync, link, open, unlink, writeAll } from './files.ts';
+import { close, fdatasync, fsync, isMissing, link, makeFolder, open, syncFolder, unlink, writeAll } from './files.ts';
 
 /** After so many blobs the next go into a new folder. */
 const FOLDER_SIZE = 4096;
@@ -43,45 +43,52 @@ export interface Blobs {
 export async function openBlobs(root: string): Promise<Blobs> {
   const bytesFolder = path.join(root, 'blobs');
   const marksFolder = path.join(root, 'open');
-  await fs.promises.mkdir(bytesFolder, { recursive: true });
-  await fs.promises.mkdir(marksFolder, { recursive: true });
+  for (const each of [root, bytesFolder, marksFolder]) await makeFolder(each);
   const leftOpen = await fs.promises.readdir(marksFolder);
   const numbers = [...(await fs.promises.readdir(bytesFolder)), ...leftOpen];
   let last = numbers.reduce((highest, name) => Math.max(highest, Number.parseInt(name, 16) || 0), 0);
   const folders = new Map<string, Folder>();
+  /** Folders on the way out. */
+  const leaving = new Set<Promise<void>>();
   let closed = false;
 
-  async function makeFolder(): Promise<Folder> {
+  async function nextFolder(): Promise<Folder> {
     last++;
     const name = last.toString(16).padStart(6, '0');
     // The mark first: without it nobody would look for what a kill leaves in the folder.
     await close(await open(path.join(marksFolder, name), 'wx', 0o600));
-    await syncPath(marksFolder);
+    await syncFolder(marksFolder);
     await fs.promises.mkdir(path.join(bytesFolder, name), { mode: 0o700 });
-    await syncPath(bytesFolder);
+    await syncFolder(bytesFolder);
     const fd = await open(path.join(bytesFolder, name), 'r');
     const folder: Folder = { name, fd, given: 0, unsettled: 0, sealed: false, sync: shared(() => fsync(fd)) };
     folders.set(name, folder);
     return folder;
   }
 
-  let current = makeFolder();
+  let current = nextFolder();
   await current;
 
+  /** The folder that the next blob goes into. Where making it has failed, the next who asks tries again. */
+  function openFolder(): Promise<Folder> {
+    const asked = current;
+    return asked.catch(() => {
+      if (current === asked) current = nextFolder();
+      return current;
+    });
+  }
+
   async function take(): Promise<{ folder: Folder; name: string }> {
-    let folder = await current;
-    while (folder.sealed && !closed) folder = await current;
+    let folder = await openFolder();
+    while (folder.sealed && !closed) folder = await openFolder();
     if (closed) throw new Error('the store is closed');
     folder.given++;
     folder.unsettled++;
-    if (folder.given >= FOLDER_SIZE && !folder.sealed) {
+    if (folder.given >= FOLDER_SIZE) {
       folder.sealed = true;
-      current = makeFolder();
+      current = nextFolder();
       // Whoever takes next meets the failure; it must not end the process before.
-      current.catch(() => {
-        folder.sealed = false;
-        current = Promise.resolve(folder);
-      });
+      current.catch(() => {});
     }
     return { folder, name: `${folder.name}/${randomBytes(9).toString('hex')}` };
   }
@@ -91,15 +98,23 @@ export async function openBlobs(root: string): Promise<Blobs> {
       const folder = folders.get(blob.slice(0, blob.indexOf('/')));
       if (!folder) continue;
       folder.unsettled--;
-      if (folder.sealed && folder.unsettled === 0) void unmark(folder);
+      if (folder.sealed && folder.unsettled === 0) leave(folder);
     }
   }
 
-  async function unmark(folder: Folder): Promise<void> {
+  function leave(folder: Folder): void {
     folders.delete(folder.name);
-    await close(folder.fd);
-    // A mark that stays costs one look at the next start.
-    await unlink(path.join(marksFolder, folder.name)).catch(() => {});
+    const left = unmark(folder)
+      // A mark that stays costs one look at the next start.
+      .catch(() => {})
+      .finally(() => leaving.delete(left));
+    leaving.add(left);
+  }
+
+  async function unmark(folder: Folder): Promise<void> {
+    // What was discarded must be gone for good before nobody looks for it.
+    await folder.sync().finally(() => close(folder.fd));
+    await unlink(path.join(marksFolder, folder.name));
   }
 
   const pathOf = (blob: string) => path.join(bytesFolder, blob);
@@ -153,27 +168,27 @@ export async function openBlobs(root: string): Promise<Blobs> {
     settle: release,
 
     async discard(names) {
-      await Promise.all(names.map((name) => unlink(pathOf(name)).catch(() => {})));
-      release(names);
+      await Promise.all(
+        names.map(async (name) => {
+          const kept = await unlink(pathOf(name)).then(
+            () => false,
+            (error) => !isMissing(error),
+          );
+          // What cannot be removed now keeps its folder marked, and the next start tries again.
+          if (!kept) release([name]);
+        }),
+      );
     },
 
     async close() {
       closed = true;
       const open = [...folders.values()];
       for (const folder of open) folder.sealed = true;
-      await Promise.all(open.map((folder) => (folder.unsettled === 0 ? unmark(folder) : close(folder.fd))));
+      await Promise.all(open.map((folder) => (folder.unsettled === 0 ? leave(folder) : close(folder.fd))));
+      await Promise.all(leaving);
     },
   };
   return blobs;
-}
-
-async function syncPath(folder: string): Promise<void> {
-  const fd = await open(folder, 'r');
-  try {
-    await fsync(fd);
-  } finally {
-    await close(fd);
-  }
 }
 
 /** Callers while one run is under way share the next one, which begins after all of them asked. */

@@ -114,6 +114,18 @@ test('tags belong to a bucket that is there, and go with it', async () => {
   await assert.rejects(get('again'), { name: 'NoSuchTagSet' });
 });
 
+// They were overlooked.
+test('a bucket may be created with tags, which one that is there does not get', async () => {
+  const create = (value: string) => {
+    const Tags = [{ Key: 'a', Value: value }];
+    return s3.send(new CreateBucketCommand({ Bucket: 'born-tagged', CreateBucketConfiguration: { Tags } }));
+  };
+  await assert.rejects(create('&'), { name: 'InvalidTag' });
+  await create('1');
+  await create('2');
+  assert.deepEqual(await get('born-tagged'), [{ Key: 'a', Value: '1' }]);
+});
+
 test('the other settings of a bucket are refused with what is kept instead', async () => {
   for (const name of ['lifecycle', 'versioning', 'website', 'encryption']) {
     const answer = await rawRequest(store, { method: 'PUT', url: `/pictures?${name}`, body: '<a/>' });

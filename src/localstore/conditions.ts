@@ -81,8 +81,9 @@ export function unquote(etag: string): string {
 }
 
 /** A time that cannot be read counts as not given, as RFC 9110 asks. */
-function parseTime(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? '');
+function parseTime(text = ''): number | undefined {
+  // The oldest of HTTP's three forms names no zone, and means GMT wherever this runs.
+  const time = Date.parse(/\d{4}$/.test(text) ? `${text} GMT` : text);
   return Number.isNaN(time) ? undefined : time;
 }
 

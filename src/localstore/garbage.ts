@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import type { Log } from '../domain/ports.ts';
 import type { Blobs } from './blobs.ts';
-import { isMissing, unlink } from './files.ts';
+import { isMissing, syncFolder, unlink } from './files.ts';
 import type { StoreTables } from './tables.ts';
 
 export interface Garbage {
@@ -27,7 +27,7 @@ function missingAsOld(error: unknown): { mtimeMs: number } {
 }
 
 /** Milliseconds between forgetting, and between passes. */
-const FORGET_EVERY = 2_000;
+const FORGET_EVERY = 10_000;
 const COLLECT_EVERY = 10 * 60 * 1000;
 
 /**
@@ -37,11 +37,17 @@ const COLLECT_EVERY = 10 * 60 * 1000;
 export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>, log: Log, grace: number): Garbage {
   const readers = new Map<string, number>();
   const condemned = new Set<string>();
-  let suspects: string[] = [];
+  let suspects: { blob: string; since: number }[] = [];
+  const removing = new Set<Promise<void>>();
   let removed: string[] = [];
   const leftOpen = new Set(blobs.leftOpen);
 
-  async function remove(blob: string): Promise<void> {
+  function remove(blob: string): void {
+    const gone = unlinkBlob(blob).finally(() => removing.delete(gone));
+    removing.add(gone);
+  }
+
+  async function unlinkBlob(blob: string): Promise<void> {
     try {
       await unlink(blobs.path(blob));
     } catch (error) {
@@ -58,11 +64,21 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     const gone = removed;
     removed = [];
     try {
+      // Otherwise a loss of power could bring files back that nobody has on a list any more.
+      for (const folder of new Set(gone.map((blob) => path.dirname(blob)))) await syncRemovals(folder);
       await sql`DELETE FROM store_garbage WHERE blob = ANY(${gone}::text[])`.execute(db);
     } catch (error) {
       removed.push(...gone);
       log.warn({ err: error }, 'the list of dropped files of the store cannot be shortened');
     }
+  }
+
+  async function syncRemovals(folder: string): Promise<void> {
+    const bytesFolder = path.join(root, 'blobs');
+    await syncFolder(path.join(bytesFolder, folder)).catch((error) => {
+      if (!isMissing(error)) throw error;
+      return syncFolder(bytesFolder);
+    });
   }
 
   /** Which of these blobs a row names. */
@@ -77,11 +93,13 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     return new Set(found.rows.map((row) => row.blob));
   }
 
+  /** Not at once: a server that we cannot hear may still be committing. */
   async function settleSuspects(): Promise<void> {
-    if (suspects.length === 0) return;
-    const names = suspects;
+    const due = suspects.filter(({ since }) => Date.now() - since >= grace);
+    if (due.length === 0) return;
+    const names = due.map(({ blob }) => blob);
     const known = await named(names);
-    suspects = suspects.slice(names.length);
+    suspects = suspects.filter((suspect) => !due.includes(suspect));
     blobs.settle(names.filter((blob) => known.has(blob)));
     await blobs.discard(names.filter((blob) => !known.has(blob)));
   }
@@ -103,6 +121,7 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
       else await unlink(blobs.path(name)).catch(missingAsOld);
     }
     if (doubtful > 0) return;
+    await syncRemovals(folder);
     await unlink(path.join(root, 'open', folder));
     leftOpen.delete(folder);
   }
@@ -124,7 +143,7 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
   function condemnAll(names: readonly string[]): void {
     for (const blob of names) {
       condemned.add(blob);
-      if (!readers.has(blob)) void remove(blob);
+      if (!readers.has(blob)) remove(blob);
     }
   }
 
@@ -138,7 +157,7 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
           if (left > 0) readers.set(blob, left);
           else {
             readers.delete(blob);
-            if (condemned.has(blob)) void remove(blob);
+            if (condemned.has(blob)) remove(blob);
           }
         }
       };
@@ -147,7 +166,8 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     condemn: condemnAll,
 
     suspect(names) {
-      suspects.push(...names);
+      const since = Date.now();
+      suspects.push(...names.map((blob) => ({ blob, since })));
     },
 
     async collect() {
@@ -160,7 +180,8 @@ export function openGarbage(root: string, blobs: Blobs, db: Kysely<StoreTables>,
     async close() {
       clearInterval(forgetting);
       clearInterval(collecting);
-      await settleSuspects().catch(() => {});
+      await Promise.all(removing);
+      // Suspects keep their folders marked: the next start decides.
       await forget();
     },
   };

@@ -80,7 +80,7 @@ test('an object that was not uploaded in parts is its own first part', async () 
 });
 
 // Every client took the number of parts for unknown: the element is PartsCount.
-test('the attributes tell how many parts there are, and list those with checksums in pages', async () => {
+test('the attributes tell how many parts there are, and list them in pages', async () => {
   await putParts('attributes', [5 * MIB, 10]);
   const ask = (more: object = {}) =>
     s3.send(new GetObjectAttributesCommand({ Bucket, Key: 'attributes', ObjectAttributes: ['ObjectParts'], ...more }));
@@ -136,6 +136,15 @@ test('the storage class is a label that is given back, in listings too; archives
   }
 });
 
+test('what was stored without a key of the client’s is not read, nor a part written, with one', async () => {
+  await put('keyless', 'x');
+  const key = { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' };
+  assert.equal((await get('keyless', key)).code, 'InvalidRequest');
+  assert.equal((await send({ method: 'HEAD', url: '/pictures/keyless', headers: key })).status, 400);
+  const part = { method: 'PUT', url: '/pictures/keyless?partNumber=1&uploadId=x', body: 'x', headers: key };
+  assert.equal((await send(part)).code, 'NotImplemented');
+});
+
 test('a redirect is kept and given back, for there is nobody here to follow it', async () => {
   const redirect = 'x-amz-website-redirect-location';
   assert.equal((await put('redirect', '', { [redirect]: '/other' })).status, 200);
@@ -154,5 +163,21 @@ test('the condition that did not hold is named', async () => {
   for (const unchanged of [etag, etag.slice(1, -1), '*', `W/${etag}`, `"a", ${etag}`]) {
     const answer = await get('condition', { 'if-none-match': unchanged });
     assert.deepEqual([answer.status, answer.headers.etag, answer.body.length], [304, etag, 0], unchanged);
+  }
+});
+
+test('a time is read in each of the three forms of HTTP, all of them in GMT', async () => {
+  await put('time', 'x');
+  const then = new Date(Date.now() + 3_600_000);
+  const [, day, month, year, clock] = /(\d\d) (\w{3}) (\d{4}) (.*) GMT/.exec(then.toUTCString()) ?? [];
+  const name = then.toUTCString().slice(0, 3);
+  const long = then.toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' });
+  for (const text of [
+    then.toUTCString(),
+    `${long}, ${day}-${month}-${year?.slice(2)} ${clock} GMT`,
+    `${name} ${month} ${day} ${clock} ${year}`,
+  ]) {
+    assert.equal((await get('time', { 'if-modified-since': text })).status, 304, text);
+    assert.equal((await get('time', { 'if-unmodified-since': text })).status, 200, text);
   }
 });

@@ -129,9 +129,9 @@ function sendError(
     headers['content-type'] = 'application/xml';
     if (!bodiless) headers['content-length'] = body.length;
   }
-  // A long body that nobody wants is not worth waiting for.
-  if (!request.complete && !(Number(request.headers['content-length'] ?? Number.NaN) <= WORTH_TAKING))
-    headers.connection = 'close';
+  // A long body that nobody wants is not worth waiting for, nor is one that does not come.
+  const short = Number(request.headers['content-length'] ?? Number.NaN) <= WORTH_TAKING;
+  if (!request.complete && (!short || error.code === 'RequestTimeout')) headers.connection = 'close';
   response.writeHead(error.status, headers);
   response.end(bodiless ? undefined : body);
 }

@@ -159,6 +159,26 @@ test('headers in a URL cannot split the answer', async () => {
   assert.equal(Buffer.from(wide.headers['content-disposition'] ?? '', 'latin1').toString(), 'attachment; filename="ä€.jpg"');
 });
 
+test('metadata beyond ASCII is proven and given back as the bytes that came, however the client has signed them', async () => {
+  // As clients of Node and Java sign and send it, and as those of Python do.
+  for (const [sent, asSigned] of [
+    ['Gr\u00c3\u00bc\u00c3\u009fe', undefined],
+    ['Gr\u00fc\u00dfe', 'Gr\u00c3\u00bc\u00c3\u009fe'],
+  ] as const) {
+    const request = { method: 'PUT', url: '/pictures/words', body: 'x', headers: { 'x-amz-meta-a': asSigned ?? sent } };
+    const { headers } = signHeaders(store, request);
+    const answer = await sendRaw(
+      store.port,
+      'PUT',
+      request.url,
+      { ...headers, 'x-amz-meta-a': sent, 'content-length': '1' },
+      Buffer.from('x'),
+    );
+    assert.equal(answer.status, 200, answer.body.toString());
+    assert.equal((await send({ url: '/pictures/words' })).headers['x-amz-meta-a'], sent);
+  }
+});
+
 test('hostile XML is refused in S3 words', async () => {
   const remove = (body: string) => {
     const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };

@@ -189,3 +189,13 @@ test('what runs alone runs between the batches, in its turn', async () => {
   await Promise.all([first, alone, last]);
   assert.deepEqual(order, ['a', 'alone', 'b']);
 });
+
+test('what is handed in just as the lane comes to rest is not left lying', { timeout: 20_000 }, async () => {
+  // It waited for the next write of somebody else: the lane had looked at its queue, and not yet said that it rests.
+  const nothingToDo = () => lane.alone(async () => ({ result: 1, dropped: [] }));
+  for (let ticks = 0; ticks < 12; ticks++) {
+    await nothingToDo();
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    assert.equal(await nothingToDo(), 1);
+  }
+});

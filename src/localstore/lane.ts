@@ -46,20 +46,23 @@ export function openLane(options: LaneOptions): Lane {
   let running: Promise<void> | undefined;
 
   function start(): void {
-    running ??= run().finally(() => {
-      running = undefined;
-    });
+    running ??= run();
   }
 
   async function run(): Promise<void> {
-    while (queue.length > 0) {
-      const first = queue[0];
-      if (first && 'alone' in first) {
-        queue.shift();
-        await first.alone();
-      } else {
-        await commit(takeBatch());
+    try {
+      while (queue.length > 0) {
+        const first = queue[0];
+        if (first && 'alone' in first) {
+          queue.shift();
+          await first.alone();
+        } else {
+          await commit(takeBatch());
+        }
       }
+    } finally {
+      // In one step with the last look at the queue: what is handed in a moment later starts a run of its own.
+      running = undefined;
     }
   }
 

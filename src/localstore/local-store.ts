@@ -1,17 +1,15 @@
 // The built-in S3 endpoint: put together, listened on, drained and closed.
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Kysely, Transaction } from 'kysely';
 import { Fault } from '../domain/fault.ts';
 import type { AccessKeys, Log } from '../domain/ports.ts';
 import { openAccessKeys } from './access-keys.ts';
 import { isBucketName } from './address.ts';
-import { answerBadRequest } from './bad-request.ts';
 import type { StoreChange } from './batch.ts';
 import { openBlobs } from './blobs.ts';
 import { type Borrowed, borrow } from './borrow.ts';
 import { openBucketCors } from './bucket-cors.ts';
 import type { Services } from './call.ts';
+import { openConnections } from './connections.ts';
 import type { AllowOrigin } from './cors.ts';
 import { openGarbage } from './garbage.ts';
 import { handle } from './handle.ts';
@@ -19,6 +17,8 @@ import { openIndex } from './index-reads.ts';
 import { type Credentials, openKeys } from './keys.ts';
 import { openLane } from './lane.ts';
 import { addBucket } from './operations/bucket.ts';
+import { MINIMUM_PACE, type PaceRule } from './pace.ts';
+import { watchUploads } from './stale-uploads.ts';
 import type { StoreTables } from './tables.ts';
 
 export interface LocalStoreOptions {
@@ -37,6 +37,10 @@ export interface LocalStoreOptions {
   allowOrigin: AllowOrigin;
   /** Milliseconds that a file without a row is left alone; a quarter of an hour unless said otherwise. */
   orphanGrace?: number;
+  /** Milliseconds without a new part after which a multipart upload is aborted; seven days unless said otherwise. */
+  uploadAge?: number;
+  /** How fast clients must be; a kilobyte a second unless said otherwise. */
+  minimumPace?: PaceRule;
 }
 
 export interface LocalStore {
@@ -54,13 +58,7 @@ export interface LocalStore {
 }
 
 const ORPHAN_GRACE = 15 * 60 * 1000;
-/** Milliseconds in which all headers of a request must have come. */
-const HEADERS_TIMEOUT = 30_000;
-/** Milliseconds without a byte in either direction after which a connection is given up. */
-const IDLE_TIMEOUT = 90_000;
-/** Milliseconds that an idle connection is kept for the next request: longer than the pools of clients keep it. */
-const KEEP_ALIVE = 75_000;
-const MAX_HEADERS = 32 * 1024;
+const UPLOAD_AGE = 7 * 24 * 60 * 60 * 1000;
 const CLOSE_GRACE = 10_000;
 
 /** Opens the store over a folder and a database whose schema is there already. */
@@ -79,26 +77,22 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
   const accessKeys = openAccessKeys(db, keys);
   const cors = openBucketCors(db);
   const services: Services = { db, keys, blobs, garbage, index, lane, cors, region: options.region, log };
-  const underWay = new Set<Promise<unknown>>();
-  const server = makeServer(services, options.allowOrigin, underWay);
+  const uploads = watchUploads(db, lane, log, options.uploadAge ?? UPLOAD_AGE);
+  const connections = openConnections(
+    (request, response, expectsContinue) => handle(services, options.allowOrigin, request, response, expectsContinue),
+    options.minimumPace ?? MINIMUM_PACE,
+  );
   const collecting = garbage.collect().catch((error: unknown) => {
     log.warn({ err: error }, 'orphaned files of the store cannot be collected');
   });
 
   return {
-    listen: (host, port) => listen(server, host, port),
+    listen: connections.listen,
 
     async close(graceMs = CLOSE_GRACE) {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-      await Promise.all(underWay);
-      server.closeAllConnections();
-      await closed;
-      clearTimeout(timer);
+      await connections.close(graceMs);
       await collecting;
+      await uploads.close();
       await lane.idle();
       await keys.close();
       await garbage.close();
@@ -117,52 +111,4 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
       await addBucket(services, name);
     },
   };
-}
-
-function makeServer(services: Services, allowOrigin: AllowOrigin, underWay: Set<Promise<unknown>>): Server {
-  const server = createServer({
-    keepAliveTimeout: KEEP_ALIVE,
-    headersTimeout: HEADERS_TIMEOUT,
-    // A body may take as long as its bytes keep coming.
-    requestTimeout: 0,
-    maxHeaderSize: MAX_HEADERS,
-  });
-  server.timeout = IDLE_TIMEOUT;
-  const answer = (expectsContinue: boolean): RequestListener => {
-    return (request, response) => {
-      const sent = new Promise<void>((resolve) => {
-        response.once('close', resolve);
-      });
-      const handled = handle(services, allowOrigin, request, response, expectsContinue);
-      const done = Promise.all([handled, sent]).finally(() => underWay.delete(done));
-      underWay.add(done);
-      // While closing, a connection ends with the answer that it is waiting for.
-      if (!server.listening) response.shouldKeepAlive = false;
-    };
-  };
-  server.on('request', answer(false));
-  server.on('checkContinue', answer(true));
-  // An expectation that is none of HTTP's is not worth a refusal.
-  server.on('checkExpectation', answer(false));
-  server.on('clientError', answerBadRequest);
-  return server;
-}
-
-function listen(server: Server, host: string, port: number): Promise<{ port: number }> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(
-        new Fault('unavailable', `the store cannot listen on ${host}:${port}`, {
-          cause: error,
-          mend: taken ? 'another program listens there: stop it, or choose another port' : 'choose another address or port',
-        }),
-      );
-    };
-    server.once('error', refuse);
-    server.listen({ host, port, backlog: 1024 }, () => {
-      server.off('error', refuse);
-      resolve({ port: (server.address() as AddressInfo).port });
-    });
-  });
 }

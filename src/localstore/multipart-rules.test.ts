@@ -73,6 +73,7 @@ test('a list that is no list of the parts is refused with the part that is wrong
     ['<CompleteMultipartUpload>', 'MalformedXML'],
     [list(['', x]), 'MalformedXML'],
     ['<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>', 'MalformedXML'],
+    [list([0, x]), 'InvalidArgument'],
     [list([3, x]), 'InvalidPart'],
     [list([2, x], [1, x]), 'InvalidPartOrder'],
     [list([1, x], [1, x]), 'InvalidPartOrder'],
@@ -88,6 +89,13 @@ test('a list that is no list of the parts is refused with the part that is wrong
   const size = await finish('refused', id, list([1, x]), { 'x-amz-mp-object-size': '2' });
   assert.equal(size.code, 'InvalidRequest');
   assert.equal((await finish('refused', id, list([1, `&#34;${x}&#34;`]), { 'x-amz-mp-object-size': '1' })).status, 200);
+});
+
+test('no parts asked for is a page of none, and no more to come', async () => {
+  const id = await begin('paged');
+  await put('paged', id, '1');
+  const page = await send({ url: `/pictures/paged?uploadId=${id}&max-parts=0` });
+  assert.deepEqual([element('IsTruncated', page), element('PartNumber', page)], ['false', undefined]);
 });
 
 test('an upload ends once: aborted it is gone', async () => {
@@ -149,11 +157,9 @@ test('a checksum over those of the parts needs one with every part, in the uploa
   const said = (checksum: string) => list([1, etag('x'), `<ChecksumSHA256>${checksum}</ChecksumSHA256>`]);
   assert.equal((await finish('composite', id, said(sum('SHA256', 'y')))).code, 'InvalidPart');
   const whole = sum('SHA256', Buffer.from(value, 'base64').toString('latin1'));
-  for (const headers of [
-    { [name]: value },
-    { 'x-amz-checksum-type': 'FULL_OBJECT' },
-    { 'x-amz-checksum-crc32': sum('CRC32', 'x') },
-  ]) {
+  assert.equal((await finish('composite', id, said(value), { [name]: 'nonsense' })).code, 'InvalidRequest');
+  assert.equal((await finish('composite', id, said(value), { [name]: value })).code, 'BadDigest');
+  for (const headers of [{ 'x-amz-checksum-type': 'FULL_OBJECT' }, { 'x-amz-checksum-crc32': sum('CRC32', 'x') }]) {
     assert.equal((await finish('composite', id, said(value), headers as Headers)).status, 400, JSON.stringify(headers));
   }
   const done = await finish('composite', id, said(value), { [name]: `${whole}-1`, 'x-amz-checksum-type': 'COMPOSITE' });

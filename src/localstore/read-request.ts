@@ -5,6 +5,16 @@ import { S3Error } from './s3-error.ts';
 /** Takes bytes; where it returns a promise, nothing more is read until that is settled. */
 export type Take = (bytes: Buffer) => void | Promise<void>;
 
+/** How to end each reading that is under way. */
+const endings = new WeakMap<IncomingMessage, (error: unknown) => void>();
+
+/** Makes `readRequest` reject. @returns false where that request is not being read */
+export function endReading(request: IncomingMessage, error: unknown): boolean {
+  const end = endings.get(request);
+  end?.(error);
+  return end !== undefined;
+}
+
 /**
  * Resolves when all bytes were taken; rejects with what `take` throws, or `IncompleteBody` where the client leaves. The socket
  * lives on after a refusal, which the client is still to be told.
@@ -47,12 +57,14 @@ export function readRequest(request: IncomingMessage, take: Take, signal?: Abort
       request.off('data', data).off('end', end).off('error', left).off('close', left);
       signal?.removeEventListener('abort', abort);
       request.pause();
+      endings.delete(request);
       settle();
     }
     if (request.destroyed) {
       left();
       return;
     }
+    endings.set(request, fail);
     request.on('data', data).on('end', end).on('error', left).on('close', left);
     signal?.addEventListener('abort', abort);
   });

@@ -112,7 +112,9 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', '53100']);
 /** What the client is told about whatever was thrown; the cause stays inside, for the log. */
 export function asS3Error(thrown: unknown): S3Error {
   if (thrown instanceof S3Error) return thrown;
-  const code = (thrown as { code?: unknown } | undefined)?.code;
+  const { code, syscall } = (thrown ?? {}) as { code?: unknown; syscall?: unknown };
+  // The database is away altogether, its socket too.
+  if (syscall === 'connect') return new S3Error('ServiceUnavailable', undefined, { cause: thrown });
   if (typeof code === 'string') {
     if (FULL.has(code)) return new S3Error('InsufficientStorage', undefined, { cause: thrown });
     // The database is away, is ending us, or has no connection left.

@@ -47,6 +47,8 @@ test('the published examples of the header are proven', async () => {
   await assert.rejects(ask({ ...get, now: NOW + 16 * 60_000 }), fails('RequestTimeTooSkewed'));
   const added = { ...get.headers, 'x-amz-acl': 'public-read' };
   await assert.rejects(ask({ ...get, headers: added }), fails('SignatureDoesNotMatch'));
+  const ancient = { ...get.headers, date: 'Tue, 07 Jul 1950 21:53:04 GMT' };
+  await assert.rejects(ask({ ...get, headers: ancient }), fails('AccessDenied'));
   const { date: _, ...dateless } = get.headers;
   await assert.rejects(ask({ ...get, headers: dateless }), fails('AccessDenied'));
 });

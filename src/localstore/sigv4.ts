@@ -1,6 +1,6 @@
 // AWS Signature Version 4: the canonical request, the string to sign, the keys. Verification of whole requests is in
 // `authenticate.ts`. Protocol: "Signature Version 4 signing process" and "Authenticating Requests" of the S3 API reference.
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -74,9 +74,9 @@ export function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** @param amzDate `yyyymmddThhmmssZ` */
-export function stringToSign(canonical: string, amzDate: string, scope: Scope): string {
-  return `${ALGORITHM}\n${amzDate}\n${scopeText(scope)}\n${hash('sha256', Buffer.from(canonical, 'latin1'), 'hex')}`;
+/** @param amzDate `yyyymmddThhmmssZ` @param encoding what the characters of the canonical request are: bytes, or text */
+export function stringToSign(canonical: string, amzDate: string, scope: Scope, encoding: 'latin1' | 'utf8' = 'latin1'): string {
+  return `${ALGORITHM}\n${amzDate}\n${scopeText(scope)}\n${hash('sha256', Buffer.from(canonical, encoding), 'hex')}`;
 }
 
 export function scopeText(scope: Scope): string {
@@ -84,16 +84,18 @@ export function scopeText(scope: Scope): string {
 }
 
 /** Four HMACs that are the same all day; the newest are kept. */
-const signingKeys = new Map<string, { secret: string; key: Buffer }>();
+const signingKeys = new Map<string, { secret: string; key: KeyObject }>();
 const KEPT_SIGNING_KEYS = 256;
 
 /** The key of a day, region and secret. */
-export function signingKey(secret: string, scope: Scope): Buffer {
+export function signingKey(secret: string, scope: Scope): KeyObject {
   const name = `${scope.accessKeyId}/${scope.date}/${scope.region}`;
   const kept = signingKeys.get(name);
   if (kept?.secret === secret) return kept.key;
-  let key = hmac(`AWS4${secret}`, scope.date);
-  for (const step of [scope.region, 's3', 'aws4_request']) key = hmac(key, step);
+  let bytes = hmac(`AWS4${secret}`, scope.date);
+  for (const step of [scope.region, 's3', 'aws4_request']) bytes = hmac(bytes, step);
+  // Each HMAC would otherwise make one of its own, at six times the cost of the HMAC.
+  const key = createSecretKey(bytes);
   if (signingKeys.size >= KEPT_SIGNING_KEYS) signingKeys.delete(signingKeys.keys().next().value ?? '');
   signingKeys.set(name, { secret, key });
   return key;
@@ -104,7 +106,7 @@ function hmac(key: Buffer | string, text: string): Buffer {
 }
 
 /** In hex. */
-export function sign(key: Buffer, text: string): string {
+export function sign(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text, 'latin1').digest('hex');
 }
 
@@ -137,7 +139,7 @@ export interface ChunkSigner {
 }
 
 /** @param seed the signature of the request itself */
-export function chunkSigner(key: Buffer, amzDate: string, scope: Scope, seed: string): ChunkSigner {
+export function chunkSigner(key: KeyObject, amzDate: string, scope: Scope, seed: string): ChunkSigner {
   let previous = seed;
   const place = `${amzDate}\n${scopeText(scope)}`;
   return {

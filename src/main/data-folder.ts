@@ -1,8 +1,9 @@
 // The data folder, and the file in it by which commands find the server that runs on it.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../domain/fault.ts';
+import { makeFolder } from '../localstore/files.ts';
 
 const FILE = 'local.json';
 
@@ -31,8 +32,8 @@ export async function prepareDataFolder(folder: string): Promise<void> {
   // Under root the database runs as another user, who must get through to its own folder.
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
   try {
-    await mkdir(folder, { recursive: true, mode });
-    await mkdir(storeFolder(folder), { recursive: true, mode: 0o700 });
+    await makeFolder(folder, mode);
+    await makeFolder(storeFolder(folder), 0o700);
     await writeFile(join(folder, '.writable'), '');
   } catch (error) {
     throw new Fault('denied', `the data folder ${folder} cannot be written: ${(error as NodeJS.ErrnoException).code}`, {

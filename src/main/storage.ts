@@ -87,6 +87,7 @@ async function startEndpoint(
     db: db as any,
     folder: storeFolder(environment.data),
     region: environment.s3Region,
+    uploadAge: environment.incompleteUploadDays * 24 * 60 * 60 * 1000,
     log,
     async onChanges(tx, changes) {
       await receive(

@@ -6,8 +6,10 @@ import { receiveDocument } from '../body.ts';
 import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
 import { bucketsWithin } from '../rights.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
+import type { Tag } from '../tags.ts';
 import { element, escapeXml, xmlDocument } from '../xml.ts';
-import { childText, readXml } from '../xml-read.ts';
+import { childrenNamed, childText, readXml } from '../xml-read.ts';
+import { tagsIn } from './tagging.ts';
 
 /** S3's first region, which it writes as nothing where it says where a bucket is. */
 const UNWRITTEN_REGION = 'us-east-1';
@@ -74,14 +76,17 @@ export async function createBucket(call: Call): Promise<void> {
   refuseSettings(call.headers);
   const hasBody = call.headers['content-length'] !== undefined || call.headers['transfer-encoding'] !== undefined;
   const body = hasBody ? await receiveDocument(call, 64 * 1024) : Buffer.alloc(0);
-  const wanted = body.length > 0 && childText(readXml(body, 'CreateBucketConfiguration'), 'LocationConstraint');
+  const document = body.length > 0 ? readXml(body, 'CreateBucketConfiguration') : undefined;
+  const wanted = document && childText(document, 'LocationConstraint');
   if (wanted && wanted !== call.services.region && wanted !== NO_REGION) {
     const told = `The ${wanted.slice(0, 100)} location constraint is incompatible for the region specific endpoint`;
     const message = `${told} this request was sent to, which is ${call.services.region}.`;
     throw new S3Error('IllegalLocationConstraintException', message);
   }
+  const set = document && childrenNamed(document, 'Tags')[0];
+  const tags = set ? tagsIn(set, 'Bucket') : [];
   // Creating a bucket that one has already is no error in us-east-1.
-  await addBucket(call.services, call.bucket);
+  await addBucket(call.services, call.bucket, tags);
   sendEmpty(call, 200, { location: `/${call.bucket}` });
 }
 
@@ -98,12 +103,12 @@ function refuseSettings(headers: Call['headers']): void {
   if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') throw notHere('x-amz-bucket-object-lock-enabled');
 }
 
-/** Creates the bucket where it is missing. */
-export async function addBucket(services: Pick<Services, 'db'>, name: string): Promise<void> {
+/** Creates the bucket where it is missing. @param tags of a new one */
+export async function addBucket(services: Pick<Services, 'db'>, name: string, tags: Tag[] = []): Promise<void> {
   checkBucketName(name);
   await services.db
     .insertInto('store_bucket')
-    .values({ name })
+    .values({ name, tags: tags.length === 0 ? null : JSON.stringify(tags) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

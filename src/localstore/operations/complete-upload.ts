@@ -2,9 +2,16 @@
 import { createHash } from 'node:crypto';
 import { receiveDocument } from '../body.ts';
 import { type Call, sendXml } from '../call.ts';
-import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader, combineChecksums } from '../checksum.ts';
+import {
+  CHECKSUM_ALGORITHMS,
+  checksumElement,
+  checksumHeader,
+  combineChecksums,
+  invalidChecksum,
+  isChecksum,
+} from '../checksum.ts';
 import { checkWrite, unquote, type WriteCondition, writeCondition } from '../conditions.ts';
-import { S3Error } from '../s3-error.ts';
+import { invalidArgument, S3Error } from '../s3-error.ts';
 import type { Piece, StoredChecksum } from '../tables.ts';
 import { element, xmlDocument } from '../xml.ts';
 import { childrenNamed, childText, readXml, type XmlNode } from '../xml-read.ts';
@@ -49,7 +56,9 @@ async function complete(
   when: WriteCondition | undefined,
 ): Promise<Completed | undefined> {
   const { services, bucket, key } = call;
-  const parts = chooseParts(upload, wanted, await partsOf(services.db, upload.id));
+  const there = await partsOf(services.db, upload.id);
+  if (there.size === 0 && !(await findUpload(call))) return undefined;
+  const parts = chooseParts(upload, wanted, there);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT) throw new S3Error('EntityTooLarge');
   const said = call.headers['x-amz-mp-object-size'];
@@ -99,6 +108,7 @@ function readParts(document: XmlNode): WantedPart[] {
     const number = childText(node, 'PartNumber')?.trim() ?? '';
     const etag = childText(node, 'ETag')?.trim();
     if (!/^\d{1,5}$/.test(number) || etag === undefined) throw new S3Error('MalformedXML');
+    if (Number(number) < 1) throw invalidArgument('PartNumber', number, 'PartNumber must be >= 1');
     return { number: Number(number), etag: unquote(etag), node };
   });
   if (wanted.length === 0 || wanted.length > MAX_PARTS) throw new S3Error('MalformedXML');
@@ -155,6 +165,7 @@ function wholeChecksum({ headers }: Call, upload: Upload, parts: Part[]): Stored
   if (!algorithm || !type) return null;
   const checksum = combineChecksums(algorithm, type, parts);
   const said = headers[checksumHeader(algorithm)];
+  if (said !== undefined && !isChecksum(algorithm, said.replace(/-\d+$/, ''))) throw invalidChecksum(algorithm);
   if (said !== undefined && said !== checksum.value && `${said}-${parts.length}` !== checksum.value) {
     throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
   }

@@ -51,7 +51,7 @@ export async function deleteObjects(call: Call): Promise<void> {
     };
   });
   if (wanted.length === 0 || wanted.length > MAX_KEYS || wanted.some(({ key }) => key === '')) throw new S3Error('MalformedXML');
-  const quiet = childText(document, 'Quiet')?.trim() === 'true';
+  const quiet = childText(document, 'Quiet')?.trim().toLowerCase() === 'true';
   await call.services.index.requireBucket(call.bucket);
   const results = await Promise.all(wanted.map((one) => deleteOne(call, one, quiet)));
   sendXml(call, 200, xmlDocument('DeleteResult', results.join('')));

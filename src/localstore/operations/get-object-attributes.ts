@@ -41,27 +41,26 @@ function wantedAttributes(text: string): Set<string> {
 
 const MAX_PARTS = 1000;
 
-/** How many parts there are; the parts themselves, in pages, only where they have checksums, as S3 does. */
+/** The parts in pages. S3 leaves out those without checksums; here they are told, for their sizes' sake. */
 function objectParts(call: Call, { checksum, pieces }: StoredVersion): string {
   if (!pieces) return '';
-  const count = element('PartsCount', pieces.length);
-  const listed = pieces.flatMap(([number, , size, value]) => (value === null ? [] : [{ number, size, value }]));
-  if (!checksum || listed.length === 0) return `<ObjectParts>${count}</ObjectParts>`;
   const most = Math.min(MAX_PARTS, headerNumber(call, 'x-amz-max-parts') ?? MAX_PARTS);
   const marker = headerNumber(call, 'x-amz-part-number-marker') ?? 0;
-  const later = listed.filter(({ number }) => number > marker);
+  const later = pieces.filter(([number]) => number > marker);
   const page = later.slice(0, most);
-  const parts = page.map(
-    ({ number, size, value }) =>
-      `<Part>${element('PartNumber', number)}${element('Size', size)}${element(checksumElement(checksum.algorithm), value)}</Part>`,
-  );
-  const paging = [
+  const parts = page.map(([number, , size, value]) => {
+    const sum = checksum && value !== null ? element(checksumElement(checksum.algorithm), value) : '';
+    return `<Part>${element('PartNumber', number)}${element('Size', size)}${sum}</Part>`;
+  });
+  const content = [
+    element('PartsCount', pieces.length),
     element('PartNumberMarker', marker),
-    element('NextPartNumberMarker', page.at(-1)?.number ?? marker),
+    element('NextPartNumberMarker', page.at(-1)?.[0] ?? marker),
     element('MaxParts', most),
-    element('IsTruncated', later.length > page.length),
+    element('IsTruncated', most > 0 && later.length > page.length),
+    ...parts,
   ];
-  return `<ObjectParts>${count}${paging.join('')}${parts.join('')}</ObjectParts>`;
+  return `<ObjectParts>${content.join('')}</ObjectParts>`;
 }
 
 /** S3 takes what is no number for not given. */

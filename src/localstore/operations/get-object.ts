@@ -1,4 +1,5 @@
 // GetObject and HeadObject; which version there is.
+import { refuseKeys } from '../attributes.ts';
 import type { Call, ReplyHeaders } from '../call.ts';
 import { checksumHeader } from '../checksum.ts';
 import { checkRead } from '../conditions.ts';
@@ -120,6 +121,7 @@ interface Answer {
 }
 
 function answerFor(call: Call, version: StoredVersion): Answer {
+  refuseKeys(call.headers);
   checkRead(call.headers, version);
   const { size } = version;
   const partNumber = call.query.get('partNumber');

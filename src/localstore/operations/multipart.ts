@@ -1,10 +1,10 @@
 // CreateMultipartUpload and AbortMultipartUpload.
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
 import { readAttributes, refuseUnsupported } from '../attributes.ts';
 import { type Call, sendEmpty, sendXml } from '../call.ts';
 import { isCrc, parseAlgorithm } from '../checksum.ts';
 import { invalidArgument, S3Error } from '../s3-error.ts';
+import { endUpload } from '../stale-uploads.ts';
 import type { ChecksumAlgorithm, StoredChecksum } from '../tables.ts';
 import { readTags } from '../tags.ts';
 import { element, xmlDocument } from '../xml.ts';
@@ -72,12 +72,9 @@ function checksumType(given: string | undefined, algorithm: ChecksumAlgorithm | 
 export async function abortUpload(call: Call): Promise<void> {
   const upload = await requireUpload(call);
   await call.services.lane.alone(async (tx) => {
-    const parts = await sql<{ blob: string }>`
-      INSERT INTO store_garbage SELECT blob FROM store_part WHERE upload = ${upload.id} AND blob IS NOT NULL
-      RETURNING blob`.execute(tx);
-    const gone = await sql`DELETE FROM store_upload WHERE id = ${upload.id} RETURNING id`.execute(tx);
-    if (gone.rows.length === 0) throw new S3Error('NoSuchUpload');
-    return { result: undefined, dropped: parts.rows.map((row) => row.blob) };
+    const dropped = await endUpload(tx, upload.id);
+    if (!dropped) throw new S3Error('NoSuchUpload');
+    return { result: undefined, dropped };
   });
   sendEmpty(call, 204);
 }

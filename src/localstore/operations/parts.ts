@@ -1,6 +1,6 @@
 // UploadPart, UploadPartCopy, ListParts; the rows of uploads and their parts.
 import type { Kysely } from 'kysely';
-import { storageClassOf } from '../attributes.ts';
+import { refuseUnsupported, storageClassOf } from '../attributes.ts';
 import { type ReceivedBlob, receiveBlob } from '../body.ts';
 import { type Call, queryNumber, sendEmpty, sendXml } from '../call.ts';
 import { checksumElement, checksumHeader, expectedChecksum } from '../checksum.ts';
@@ -79,6 +79,7 @@ function partNumber(call: Call): number {
 }
 
 export async function uploadPart(call: Call): Promise<void> {
+  refuseUnsupported(call.headers);
   const number = partNumber(call);
   const upload = await requireUpload(call);
   checkPartAlgorithm(upload, expectedChecksum(call.headers)?.algorithm);
@@ -114,6 +115,7 @@ async function storePart(call: Call, upload: Upload, number: number, received: R
 }
 
 export async function uploadPartCopy(call: Call): Promise<void> {
+  refuseUnsupported(call.headers);
   call.response.setTimeout(COPY_TIMEOUT);
   const number = partNumber(call);
   const upload = await requireUpload(call);
@@ -173,7 +175,7 @@ export async function listParts(call: Call): Promise<void> {
     element('NextPartNumberMarker', page.at(-1)?.number ?? 0),
     element('MaxParts', most),
     element('EncodingType', call.query.get('encoding-type') || undefined),
-    element('IsTruncated', later.length > page.length),
+    element('IsTruncated', most > 0 && later.length > page.length),
     element('ChecksumAlgorithm', algorithm ?? undefined),
     element('ChecksumType', upload.checksumType ?? undefined),
     ...parts,

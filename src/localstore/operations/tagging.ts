@@ -5,7 +5,7 @@ import { type Call, sendEmpty, sendXml } from '../call.ts';
 import { S3Error } from '../s3-error.ts';
 import { checkTags, type Tag, type TagOwner } from '../tags.ts';
 import { element, xmlDocument } from '../xml.ts';
-import { childrenNamed, childText, readXml } from '../xml-read.ts';
+import { childrenNamed, childText, readXml, type XmlNode } from '../xml-read.ts';
 import { checkVersionId, requireObject } from './get-object.ts';
 
 export async function getTagging(call: Call): Promise<void> {
@@ -35,6 +35,11 @@ export async function receiveTags(call: Call, owner: TagOwner): Promise<Tag[]> {
 export function readTagging(document: Buffer, owner: TagOwner): Tag[] {
   const [set] = childrenNamed(readXml(document, 'Tagging'), 'TagSet');
   if (!set) throw new S3Error('MalformedXML');
+  return tagsIn(set, owner);
+}
+
+/** The `Tag` elements of a set. Throws `MalformedXML`, `InvalidTag`. */
+export function tagsIn(set: XmlNode, owner: TagOwner): Tag[] {
   const tags = childrenNamed(set, 'Tag').map((tag): Tag => {
     const name = childText(tag, 'Key');
     const value = childText(tag, 'Value');
