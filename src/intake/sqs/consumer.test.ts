@@ -112,6 +112,18 @@ async function queued(count: number): Promise<void> {
   await until(`${count} jobs`, async () => ((await waiting()).length === count ? true : undefined));
 }
 
+/** Nobody can record an event meanwhile. */
+async function whileLocked(run: () => Promise<void>): Promise<void> {
+  const client = await database.pool.connect();
+  try {
+    await client.query('BEGIN; LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
+    await run();
+  } finally {
+    await client.query('COMMIT');
+    client.release();
+  }
+}
+
 /** How many transactions wait for the table of events. */
 async function held(): Promise<number> {
   const { rows } = await database.pool.query(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'event'::regclass`);
@@ -349,14 +361,12 @@ test('with the database away nothing is deleted, little is taken out, and all is
 
 test('a message that takes longer than it stays away is not seen by anybody else', async () => {
   await reading(async (url) => {
-    const client = await database.pool.connect();
-    await client.query('BEGIN; LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
-    await sqs.send(url, [notification('slow.png')]);
-    await until('it is taken', async () => (sqs.look('pictures').held === 1 ? true : undefined));
-    assert.deepEqual(await sqs.receive(url, 2 * BACK), [], 'it would have come back twice');
-    assert.ok(requestsOf('ChangeMessageVisibilityBatch').length >= 2);
-    await client.query('COMMIT');
-    client.release();
+    await whileLocked(async () => {
+      await sqs.send(url, [notification('slow.png')]);
+      await until('it is taken', async () => (sqs.look('pictures').held === 1 ? true : undefined));
+      assert.deepEqual(await sqs.receive(url, 2 * BACK), [], 'it would have come back twice');
+      assert.ok(requestsOf('ChangeMessageVisibilityBatch').length >= 2);
+    });
     await sqs.emptied('pictures');
     assert.equal((await events()).length, 1);
   });
@@ -387,16 +397,15 @@ test('stopping breaks off the waiting for messages; what comes in at that moment
 
 test('stopping finishes the batch in hand, and deletes it', async () => {
   await reading(async (url, consumer) => {
-    const client = await database.pool.connect();
-    await client.query('BEGIN; LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
-    await sqs.send(url, [notification('a.png'), notification('b.png')]);
-    await until('it waits for the table', async () => ((await held()) === 1 ? true : undefined));
     let stopped = false;
-    const stopping = consumer.stop().then(() => (stopped = true));
-    assert.equal(await held(), 1);
-    assert.equal(stopped, false);
-    await client.query('COMMIT');
-    client.release();
+    let stopping: Promise<unknown> | undefined;
+    await whileLocked(async () => {
+      await sqs.send(url, [notification('a.png'), notification('b.png')]);
+      await until('it waits for the table', async () => ((await held()) === 1 ? true : undefined));
+      stopping = consumer.stop().then(() => (stopped = true));
+      assert.equal(await held(), 1);
+      assert.equal(stopped, false);
+    });
     await stopping;
     assert.deepEqual(await waiting(), ['a.png', 'b.png']);
     assert.deepEqual(sqs.look('pictures'), { ready: [], held: 0 });
