@@ -11,7 +11,11 @@ const { handler } = await import(pathToFileURL(resolve(entry)).href);
 
 for await (const line of createInterface({ input: process.stdin })) {
   const started = Date.now();
-  const context = { functionName: 'pictures', getRemainingTimeInMillis: () => INVOCATION_MS - (Date.now() - started) };
+  const context = {
+    functionName: 'pictures',
+    awsRequestId: 'request',
+    getRemainingTimeInMillis: () => INVOCATION_MS - (Date.now() - started),
+  };
   const answer = await handler(JSON.parse(line), context).then(
     (result: unknown) => ({ result }),
     (error: Error) => ({ errorType: error.name, errorMessage: error.message }),

@@ -104,7 +104,7 @@ function batch(bodies: Record<string, unknown>, receives = 1) {
 /** So many milliseconds from now. */
 function within(milliseconds = 60_000): InvocationContext {
   const end = Date.now() + milliseconds;
-  return { functionName: 'pictures', getRemainingTimeInMillis: () => end - Date.now() };
+  return { functionName: 'pictures', awsRequestId: 'request', getRemainingTimeInMillis: () => end - Date.now() };
 }
 
 async function failuresOf(event: unknown, context = within(), given = pictures): Promise<string[]> {
@@ -220,7 +220,7 @@ test('an original that its pipeline lets go is gone in the end, and a deleted on
 test('with too little time left nothing is begun, and all of it comes back', async () => {
   await put('a.png');
   const times = [30_000, 30_000, 9_000];
-  const context = { functionName: 'f', getRemainingTimeInMillis: () => times.shift() ?? 9_000 };
+  const context = { functionName: 'f', awsRequestId: 'request', getRemainingTimeInMillis: () => times.shift() ?? 9_000 };
   assert.deepEqual(await failuresOf(batch({ one: s3Event('a.png'), two: s3Event('a.png') }), context), ['one', 'two']);
   assert.deepEqual(gate.seen, []);
   assert.deepEqual(await rowsOf('SELECT DISTINCT result FROM event'), [{ result: null }]);

@@ -5,12 +5,14 @@ import { loadConfig } from '../config/load.ts';
 import { asFault, Fault } from '../domain/fault.ts';
 import { objectName } from '../domain/object-hint.ts';
 import type { ObjectJob } from '../domain/outcome.ts';
+import { matches } from '../domain/pipeline.ts';
 import type { Log } from '../domain/ports.ts';
 import { fingerprint } from '../imaging/fingerprint.ts';
 import { openImaging } from '../imaging/imaging.ts';
 import { type BatchMessage, readBatch } from '../intake/invocation.ts';
+import type { Message } from '../intake/message.ts';
 import type { MessageServices } from '../intake/receive-messages.ts';
-import { takeIn } from '../intake/take-in.ts';
+import { type Taken, takeIn } from '../intake/take-in.ts';
 import { requireSchema } from '../ledger/migrate.ts';
 import { openStore } from '../store/s3.ts';
 import { openNamedDatabase } from './database.ts';
@@ -29,6 +31,8 @@ const ANSWER = { ms: 2_000, part: 1 / 10 };
 /** What Lambda tells of an invocation. */
 export interface InvocationContext {
   functionName: string;
+  /** The same again where Lambda tries an event once more. */
+  awsRequestId: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -65,7 +69,8 @@ export async function openFunction(environment: Environment, log: Log): Promise<
     const imaging = await openImaging({ limits, watermarks, log, ...(slots !== undefined && { slots }) });
     const store = openStore({ ...(environment.s3 ?? { endpoint: undefined, region }), credentials: undefined });
     const direct = openDirect({ db, address, store, imaging, config, log });
-    const services = { db, pipelines, enqueueRun: refuseRun, wake() {}, log };
+    // What is recorded is worked on at once, by this process.
+    const services = { db, pipelines, enqueue: async () => 0, enqueueRun: refuseRun, wake() {}, log };
     return {
       handle: (event, context) => handle({ services, direct, log }, event, context),
       async stop() {
@@ -80,7 +85,7 @@ export async function openFunction(environment: Environment, log: Log): Promise<
 }
 
 interface Parts {
-  services: Omit<MessageServices, 'enqueue'>;
+  services: MessageServices;
   direct: ReturnType<typeof openDirect>;
   log: Log;
 }
@@ -90,7 +95,7 @@ async function handle(parts: Parts, event: unknown, context: InvocationContext):
   const started = performance.now();
   const batch = readBatch(event);
   // By itself an event is a batch of one, of which Lambda hears by success or error.
-  const alone = { id: context.functionName, body: JSON.stringify(event), queue: context.functionName, receives: 1 };
+  const alone = { id: context.awsRequestId, body: JSON.stringify(event), queue: context.functionName, receives: 1 };
   const messages = batch ?? [alone];
   const { failed, objects } = await takeAll(parts, messages, context);
   for (const [message, fault] of failed) log.warn({ message, reason: fault.message }, 'message comes back');
@@ -109,40 +114,45 @@ async function takeAll(
 ): Promise<{ failed: Map<string, Fault>; objects: number }> {
   const { deadline, end } = startDeadline(context);
   const failed = new Map<string, Fault>();
-  const objects = new Map<string, ObjectJob & { messages: string[] }>();
   try {
-    for (const message of messages) {
-      try {
-        for (const object of await take(services, message)) {
-          const name = objectName(object.bucket, object.key);
-          const known = objects.get(name);
-          const attempt = Math.max(known?.attempt ?? 1, message.receives);
-          objects.set(name, { ...object, attempt, messages: [...(known?.messages ?? []), message.id] });
-        }
-      } catch (error) {
-        if (!(error instanceof Fault)) services.log.warn({ message: message.id, err: error }, 'message not recorded');
-        failed.set(message.id, asFault(error));
-      }
+    const taken = await takeIn(services, messages, { door: 'lambda', sender: messages[0]?.queue ?? '' });
+    const objects = new Map<string, NamedObject>();
+    for (const [index, message] of messages.entries()) {
+      const one = taken[index] as Taken;
+      if (one.kind === 'received') addObjects(objects, services, one.messages, message);
+      else failed.set(message.id, one.kind === 'refused' ? one.fault : notRecorded(services, one.error, message));
     }
     for (const [name, why] of await direct([...objects.values()], deadline)) {
-      for (const message of objects.get(name)?.messages ?? []) failed.set(message, new Fault('unavailable', `${name}: ${why}`));
+      for (const id of objects.get(name)?.messages ?? []) failed.set(id, new Fault('unavailable', `${name}: ${why}`));
     }
+    return { failed, objects: objects.size };
   } finally {
     end();
   }
-  return { failed, objects: objects.size };
 }
 
-/** Records a message. @returns the objects in it that are to be looked at @throws Fault where it was refused */
-async function take(services: Parts['services'], message: BatchMessage): Promise<Omit<ObjectJob, 'attempt'>[]> {
-  const objects: Omit<ObjectJob, 'attempt'>[] = [];
-  const enqueue: MessageServices['enqueue'] = async (_tx, jobs) => {
-    objects.push(...jobs.map(({ bucket, key, at }) => ({ bucket, key, at: new Date(at) })));
-    return jobs.length;
-  };
-  const taken = await takeIn({ ...services, enqueue }, message, { door: 'lambda', sender: message.queue });
-  if (taken instanceof Fault) throw taken;
-  return objects;
+/** An object to work on, and the messages that name it. */
+type NamedObject = ObjectJob & { messages: Set<string> };
+
+/** Adds the objects of a message that some pipeline takes. */
+function addObjects(
+  objects: Map<string, NamedObject>,
+  { pipelines }: MessageServices,
+  said: Message[],
+  { id, receives }: BatchMessage,
+): void {
+  for (const { bucket, key } of said.flatMap((message) => (message.kind === 'objects' ? message.objects : []))) {
+    if (!pipelines.some((pipeline) => matches(pipeline, bucket, key))) continue;
+    const name = objectName(bucket, key);
+    const object = objects.get(name) ?? { bucket, key, at: new Date(), attempt: 1, messages: new Set() };
+    object.messages.add(id);
+    objects.set(name, { ...object, attempt: Math.max(object.attempt, receives) });
+  }
+}
+
+function notRecorded({ log }: MessageServices, error: unknown, { id }: BatchMessage): Fault {
+  log.warn({ message: id, err: error }, 'message not recorded');
+  return asFault(error);
 }
 
 async function refuseRun(): Promise<never> {

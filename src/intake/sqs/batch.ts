@@ -1,9 +1,7 @@
-// One batch out of a queue: each message on its own, so that a bad one keeps nobody back.
+// One batch out of a queue: what is done with may be deleted, and a bad message keeps nobody back.
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { sql } from 'kysely';
-import { Fault } from '../../domain/fault.ts';
 import type { MessageServices } from '../receive-messages.ts';
-import { takeIn } from '../take-in.ts';
+import { type Taken, takeIn } from '../take-in.ts';
 import { sendToDeadLetter } from './dead-letter.ts';
 import type { SqsQueue } from './queue.ts';
 
@@ -21,32 +19,23 @@ export async function takeBatch(
   messages: Message[],
 ): Promise<TakenBatch> {
   const batch: TakenBatch = { done: [], trouble: undefined };
-  for (const message of messages) {
+  const bodies = messages.map(({ MessageId: id = '', Body: body = '' }) => ({ id, body }));
+  const taken = await takeIn(services, bodies, { door: 'queue', sender: queue.name });
+  for (const [index, message] of messages.entries()) {
     try {
-      if (await take(services, queue, client, message)) batch.done.push(message);
+      if (await conclude(queue, client, message, taken[index] as Taken)) batch.done.push(message);
     } catch (error) {
       batch.trouble = error;
-      // With the database away the rest would wait for it, one after the other.
-      if (!(await answers(services))) break;
     }
   }
   return batch;
 }
 
 /** @returns false where it stays in the queue, whose own policy says what becomes of it */
-async function take(services: MessageServices, queue: SqsQueue, client: SQSClient, message: Message): Promise<boolean> {
-  const { name, deadLetter } = queue;
-  const { MessageId: id = '', Body: body = '' } = message;
-  const taken = await takeIn(services, { id, body }, { door: 'queue', sender: name });
-  if (!(taken instanceof Fault)) return true;
+async function conclude({ name, deadLetter }: SqsQueue, client: SQSClient, message: Message, taken: Taken): Promise<boolean> {
+  if (taken.kind === 'failed') throw taken.error;
+  if (taken.kind === 'received') return true;
   if (deadLetter === undefined) return false;
-  await sendToDeadLetter(client, { name, url: deadLetter }, message, taken);
+  await sendToDeadLetter(client, { name, url: deadLetter }, message, taken.fault);
   return true;
-}
-
-async function answers({ db }: MessageServices): Promise<boolean> {
-  return sql`SELECT 1`.execute(db).then(
-    () => true,
-    () => false,
-  );
 }

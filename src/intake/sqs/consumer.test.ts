@@ -199,9 +199,13 @@ test('the test event of S3 is acknowledged and creates nothing', async () => {
 
 test('one hundred duplicates are one job', async () => {
   await reading(async (url) => {
-    await sqs.send(url, Array(100).fill(notification('same.png')));
+    const body = notification('same.png');
+    await sqs.send(url, Array(100).fill(body));
     await sqs.emptied('pictures');
-    assert.equal((await events()).length, 100);
+    assert.deepEqual(
+      (await events()).map(({ payload }) => payload),
+      Array(100).fill(body),
+    );
     assert.deepEqual(await waiting(), ['same.png']);
   });
 });
@@ -323,6 +327,32 @@ test('a message whose transaction failed comes back, and is recorded once', asyn
       await queued(1);
       await sqs.emptied('pictures');
       assert.deepEqual([(await events()).length, tries], [1, 2]);
+    },
+    {},
+    {},
+    { ...services, enqueue },
+  );
+});
+
+test('a message that spoils the transaction of its batch keeps nobody else back', async () => {
+  const enqueue: MessageServices['enqueue'] = async (tx, jobs, options) => {
+    if (jobs.some(({ key }) => key === 'poison.png')) throw new Error('it does not fit');
+    return queue.enqueue(tx, jobs, options);
+  };
+  await reading(
+    async (url) => {
+      await sqs.send(
+        url,
+        ['a.png', 'poison.png', 'b.png'].map((key) => notification(key)),
+      );
+      const trouble = await until('it is told of', async () => warnings.find(({ data }) => data.pauseMs));
+      assert.match(trouble.message, /^1 of 3 messages are not done with and come back$/);
+      assert.deepEqual(await waiting(), ['a.png', 'b.png']);
+      assert.deepEqual(
+        (await events()).map(({ key }) => key),
+        ['a.png', 'b.png'],
+      );
+      await until('only that one is left', async () => (sqs.look('pictures').held === 1 ? true : undefined));
     },
     {},
     {},
