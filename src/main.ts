@@ -12,6 +12,7 @@ import { openCore, type Stops, startAll } from './main/core.ts';
 import { readLocal, writeLocal } from './main/data-folder.ts';
 import { listening } from './main/listening.ts';
 import { packageFolder } from './main/package.ts';
+import { startQueues } from './main/queues.ts';
 import { reachable } from './main/reachable.ts';
 
 export interface Server {
@@ -31,16 +32,11 @@ export async function serve(environment: Environment, version: string, log: Log)
 }
 
 async function start(environment: Environment, version: string, log: Log, stops: Stops): Promise<Omit<Server, 'stop'>> {
-  const { config, database, queue, imaging, storage, receive, metrics, worker, outHooks } = await openCore(
-    environment,
-    log,
-    stops,
-  );
+  const core = await openCore(environment, log, stops);
+  const { config, database, queue, imaging, storage, receive, messages, metrics, worker, outHooks } = core;
   if (config.hooks.open) log.warn({}, 'hooks.open is set: events are taken from anybody who reaches this server');
 
   const accounts = openAccounts(openTokens(database.db));
-  const { enqueue, enqueueRun } = queue;
-  const messages = { db: database.db, pipelines: config.pipelines, enqueue, enqueueRun, wake: worker.wake, log };
   const http = await openHttp({
     db: database.db,
     pool: database.pool,
@@ -77,6 +73,7 @@ async function start(environment: Environment, version: string, log: Log, stops:
   });
   stops.push(http.close);
   const { port } = await listening('PORT', environment.port, () => http.listen(environment.host, environment.port));
+  stops.push(startQueues(config.queues, messages, environment.region));
 
   const url = `http://${reachable(environment.host)}:${port}`;
   const s3 = storage.endpointFor(new URL(url).host);

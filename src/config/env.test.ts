@@ -36,6 +36,12 @@ test('the built-in endpoint is in us-east-1, or in whatever region is named in t
   }
 });
 
+test('a function of AWS Lambda knows its memory, and its region without any other sign of AWS', () => {
+  const { region, functionMemory, s3 } = readEnvironment({ AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769' });
+  assert.deepEqual([region, functionMemory, s3], ['eu-west-1', 1769, undefined]);
+  assert.deepEqual([readEnvironment({}).region, readEnvironment({}).functionMemory], ['us-east-1', undefined]);
+});
+
 test('all faults are reported at once, each by its variable and without its value, which may be secret', () => {
   assert.throws(
     () => readEnvironment({ PORT: 'http', DATABASE_URL: 'mysql://me:secret@host/y' }),

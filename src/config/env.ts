@@ -37,6 +37,11 @@ const schema = z.object({
   S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }).optional(),
   AWS_REGION: text.optional(),
   AWS_ACCESS_KEY_ID: text.optional(),
+  /** Set by AWS Lambda: what the function was given, in MB. */
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce
+    .number({ error: 'must be a number of MB' })
+    .positive('must be a number of MB')
+    .optional(),
   HIDE_BUTTON: text.optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
@@ -60,6 +65,10 @@ export interface Environment {
   s3: { endpoint: string | undefined; region: string } | undefined;
   /** Days without a new part after which the built-in store aborts a multipart upload. */
   incompleteUploadDays: number;
+  /** Of AWS, for whatever says no other. */
+  region: string;
+  /** Memory of the AWS Lambda function that this is, in MB; undefined anywhere else. */
+  functionMemory: number | undefined;
   /** Where browsers reach the store, if not at the address that Pixmill uses itself. */
   publicS3Url: string | undefined;
   /** Where the commands find a server, and with what. */
@@ -82,6 +91,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   // Keys of the built-in endpoint, as "pixmill env" exports them, do not mean somebody else's S3.
   const foreignKey = env.AWS_ACCESS_KEY_ID !== undefined && !env.AWS_ACCESS_KEY_ID.startsWith(OWN_KEY_PREFIX);
   const foreign = env.S3_ENDPOINT !== undefined || foreignKey;
+  const region = env.AWS_REGION ?? 'us-east-1';
   return {
     port: env.PORT,
     host: env.HOST,
@@ -91,7 +101,9 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     config: env.PIXMILL_CONFIG,
     slots: env.PIXMILL_SLOTS,
     databaseUrl: env.DATABASE_URL,
-    s3: foreign ? { endpoint: env.S3_ENDPOINT, region: env.AWS_REGION ?? 'us-east-1' } : undefined,
+    s3: foreign ? { endpoint: env.S3_ENDPOINT, region } : undefined,
+    region,
+    functionMemory: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     incompleteUploadDays: env.PIXMILL_INCOMPLETE_UPLOAD_DAYS,
     publicS3Url: env.PIXMILL_PUBLIC_S3_URL,
     client: { url: env.PIXMILL_URL, token: env.PIXMILL_TOKEN },

@@ -221,6 +221,40 @@ test('out-hooks are checked with the rest, and their secrets are not told', asyn
   assert.match(await faultOf({ ...declare({}), hooks: { out: unknown } }), /hooks\.out\.0\.pipelines names "nope", .* only: p$/m);
 });
 
+test('queues are checked with the rest, each by its name, and none reads what another lays aside', async () => {
+  const url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/';
+  const compiled = await compileConfig(
+    { ...declare({}), queues: { uploads: { url: `${url}a`, deadLetter: `${url}b` } } },
+    '/c',
+    fingerprint,
+  );
+  assert.deepEqual(compiled.queues, [
+    { name: 'uploads', url: `${url}a`, deadLetter: `${url}b`, waitSeconds: 20, visibilitySeconds: 30 },
+  ]);
+  const queues = {
+    'no name': { url },
+    one: { url: 'arn:aws:sqs:eu-central-1:123456789012:a', waitSeconds: 21, visibilitySeconds: 1, bogus: 1 },
+    two: { url: `${url}a`, deadLetter: `${url}b` },
+    three: { url: `${url}b` },
+    four: { url: `${url}a`, deadLetter: 'https://sqs.us-east-1.amazonaws.com/123456789012/c' },
+  };
+  const message = await faultOf({ ...declare({}), queues });
+  for (const fault of [
+    /^queue "no name": must be a name/m,
+    /^queue "one": url must be the URL of a queue/m,
+    /^queue "one": waitSeconds 21 is outside 1–20/m,
+    /^queue "one": visibilitySeconds 1 is outside 3–43200/m,
+    /^queue "one": has no key "bogus"/m,
+  ]) {
+    assert.match(message, fault);
+  }
+  const { 'no name': _, one: __, ...rest } = queues;
+  const related = await faultOf({ ...declare({}), queues: rest });
+  assert.match(related, /^queue "two": deadLetter is read from as queue "three": .* go round for ever$/m);
+  assert.match(related, /^queue "four": url is the one of queue "two" already$/m);
+  assert.match(related, /^queue "four": deadLetter must be where the queue is, at https:\/\/sqs\.eu-central-1/m);
+});
+
 test('globs without a slash speak of the name, with one of the whole key', async () => {
   const pipeline = await compile(declare({}, { source: { bucket: 'src', match: ['*.jpg', 'raw/*.png'], exclude: '.*' } }));
   const taken = (key: string) => matches(pipeline, 'src', key);

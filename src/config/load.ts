@@ -11,6 +11,7 @@ import type { ImageLimits } from '../domain/ports.ts';
 import { type Copy, type Recipe, withoutCopies } from '../domain/recipe.ts';
 import type { HooksConfig } from './hooks-schema.ts';
 import { findLoop } from './loops.ts';
+import type { QueueConfig } from './queues-schema.ts';
 import type { ParsedMaking } from './recipe-schema.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
@@ -32,6 +33,8 @@ export interface Config {
   pipelines: Pipeline[];
   limits: ImageLimits;
   hooks: HooksConfig;
+  /** Queues that events come in by. */
+  queues: QueueConfig[];
   /** Bytes of each watermark by its SHA-256. */
   watermarks: Map<string, Buffer>;
 }
@@ -64,7 +67,8 @@ export async function compileConfig(said: unknown, file: string, fingerprint: Fi
   faults.push(...unknownPipelines(hooks, pipelines));
   if (faults.length > 0) throw invalid(file, faults);
   const { seconds, ...rest } = limits;
-  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, watermarks };
+  const queues = Object.entries(parsed.data.queues).map(([name, queue]) => ({ name, ...queue }));
+  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, queues, watermarks };
 }
 
 function unknownPipelines({ out }: HooksConfig, pipelines: Pipeline[]): string[] {
@@ -195,6 +199,8 @@ interface Issue {
   code?: string;
   /** Of `unrecognized_keys`. */
   keys?: string[];
+  /** Of `invalid_key`: what is wrong with the name. */
+  issues?: { message: string }[];
 }
 
 /** `pipeline "p", recipe "thumb": resize.width 0 is outside 1–8192` out of the place and the complaint. */
@@ -210,12 +216,15 @@ function describeIssue(issue: Issue): string {
       path = path.slice(what === 'recipe' ? 3 : 2);
     }
   }
+  if (section === 'queues' && pipeline !== undefined) {
+    parts.push(`queue "${pipeline}"`);
+    path = path.slice(2);
+  }
   const culprit = parts.length > 0 ? `${parts.join(', ')}: ` : '';
   const place = path.length > 0 ? `${path.join('.')} ` : '';
+  const message = issue.issues?.[0]?.message ?? issue.message;
   const complaint =
-    issue.keys && issue.message.startsWith('Unrecognized')
-      ? `has no key ${issue.keys.map((key) => `"${key}"`).join(', ')}`
-      : issue.message;
+    issue.keys && message.startsWith('Unrecognized') ? `has no key ${issue.keys.map((key) => `"${key}"`).join(', ')}` : message;
   return `${culprit}${place}${complaint}`.trim();
 }
 

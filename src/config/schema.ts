@@ -3,6 +3,8 @@ import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 import { MAX_KEY_BYTES, unknownPlaceholders } from '../domain/key-template.ts';
 import { hooksSchema } from './hooks-schema.ts';
+import { name } from './name.ts';
+import { queuesSchema } from './queues-schema.ts';
 import { makingSchema, range } from './recipe-schema.ts';
 
 /** S3's rule for bucket names, as the stores enforce it (Ceph and old buckets also know underscores). */
@@ -12,8 +14,6 @@ const bucket = z
     /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/,
     'must be a bucket name: 3–63 of a–z, 0–9, ".", "-", "_", beginning and ending with a letter or digit',
   );
-
-const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be a name: letters, digits, "-" and "_", at most 63');
 
 const globs = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
@@ -90,6 +90,7 @@ export const configSchema = z.strictObject({
   pipelines: z.record(name, pipelineSchema).refine((all) => Object.keys(all).length > 0, 'needs at least one pipeline'),
   limits: limitsSchema.prefault({}),
   hooks: hooksSchema.prefault({}),
+  queues: queuesSchema.default({}),
 });
 
 /** The configuration as people write it; `defineConfig` types it. */

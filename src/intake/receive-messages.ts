@@ -25,6 +25,13 @@ export interface MessageServices {
   log: Log;
 }
 
+/** Messages that came as one, with what was received. */
+export interface Delivery {
+  messages: Message[];
+  /** For the history; cut at 64 KiB. */
+  payload?: string | undefined;
+}
+
 type Row = EventRow & { at: Date };
 
 /**
@@ -32,27 +39,54 @@ type Row = EventRow & { at: Date };
  * @throws Fault `invalid` where a timer names a pipeline that there is not: then nothing was done
  */
 export async function receiveMessages(services: MessageServices, messages: Message[], from: Provenance): Promise<Received> {
+  const [received] = await receiveDeliveries(services, [{ messages, payload: from.payload }], from);
+  return received as Received;
+}
+
+/** As above, for several at once: all of them or none. @returns what became of each */
+export async function receiveDeliveries(
+  services: MessageServices,
+  deliveries: Delivery[],
+  from: Pick<Provenance, 'door' | 'sender'>,
+): Promise<Received[]> {
   const { db, pipelines, enqueue, wake, log } = services;
-  refuseUnknown(messages, pipelines);
+  for (const { messages } of deliveries) refuseUnknown(messages, pipelines);
   const at = new Date();
-  const rows = await db.transaction().execute(async (tx) => {
-    const rows: Row[] = [];
-    for (const message of messages) rows.push(...(await eventsOf(tx, services, message, from, at)));
-    const [first] = rows;
-    if (first) first.payload = from.payload;
+  const recorded = await db.transaction().execute(async (tx) => {
+    const recorded: Row[][] = [];
+    for (const delivery of deliveries) recorded.push(await rowsOf(tx, services, delivery, from, at));
+    const rows = recorded.flat();
     await recordEvents(tx, rows);
     const objects = rows.flatMap(({ bucket, key, result }) =>
       bucket !== undefined && key !== undefined && result === undefined ? [{ bucket, key, at }] : [],
     );
     await enqueueOnce(tx, enqueue, objects);
-    return rows;
+    return recorded;
   });
-  const ignored = rows.filter(({ result }) => result === 'ignored').length;
-  const received = rows.filter(({ result }) => result === undefined).length;
-  if (received > 0) wake();
-  const { door, sender } = from;
-  log.info({ door, sender, formats: formatsOf(messages), ids: idsOf(messages), received, ignored }, 'message received');
-  return { received, ignored };
+  const counts = recorded.map((rows) => ({
+    received: rows.filter(({ result }) => result === undefined).length,
+    ignored: rows.filter(({ result }) => result === 'ignored').length,
+  }));
+  if (counts.some(({ received }) => received > 0)) wake();
+  for (const [index, { messages }] of deliveries.entries()) {
+    const { door, sender } = from;
+    log.info({ door, sender, formats: formatsOf(messages), ids: idsOf(messages), ...counts[index] }, 'message received');
+  }
+  return counts;
+}
+
+async function rowsOf(
+  tx: AnyTransaction,
+  services: MessageServices,
+  { messages, payload }: Delivery,
+  from: Pick<Provenance, 'door' | 'sender'>,
+  at: Date,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const message of messages) rows.push(...(await eventsOf(tx, services, message, from, at)));
+  const [first] = rows;
+  if (first) first.payload = payload;
+  return rows;
 }
 
 /** Writes down that a message was refused, and why. */
@@ -70,7 +104,7 @@ async function eventsOf(
   tx: AnyTransaction,
   services: MessageServices,
   message: Message,
-  { door, sender }: Provenance,
+  { door, sender }: Pick<Provenance, 'door' | 'sender'>,
   at: Date,
 ): Promise<Row[]> {
   const { format, id } = message;

@@ -1,5 +1,5 @@
 // Brings the schema up or down, one migration at a time, guarded against two at once by Kysely's own lock.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, type MigrationResult, Migrator } from 'kysely/migration';
 import { Fault } from '../domain/fault.ts';
 import * as ledger from './migrations/0001-ledger.ts';
@@ -44,6 +44,23 @@ export async function migrateDown(db: AnyDatabase): Promise<string[]> {
 export async function migrationStatus(db: AnyDatabase): Promise<{ name: string; appliedAt: Date | undefined }[]> {
   const infos = await migrator(db).getMigrations();
   return infos.map((info) => ({ name: info.name, appliedAt: info.executedAt }));
+}
+
+/** @throws Fault `unavailable` where the schema is not the one that this program was written for; nothing is changed */
+export async function requireSchema(db: AnyDatabase): Promise<void> {
+  const missing = (await migrationStatus(db)).filter(({ appliedAt }) => appliedAt === undefined).map(({ name }) => name);
+  if (missing.length > 0) {
+    throw new Fault('unavailable', `the schema of the database is not up to date: it lacks ${missing.join(', ')}`, {
+      mend: 'run "pixmill migrate up" on this database, with this release',
+    });
+  }
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
+  const unknown = rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+  if (unknown.length > 0) {
+    throw new Fault('unavailable', `the schema of the database is newer than this program: it has ${unknown.join(', ')}`, {
+      mend: 'start the newer release',
+    });
+  }
 }
 
 async function run(step: () => ReturnType<Migrator['migrateToLatest']>): Promise<MigrationResult[]> {

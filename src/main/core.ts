@@ -6,6 +6,7 @@ import type { Imaging, Log } from '../domain/ports.ts';
 import { fingerprint } from '../imaging/fingerprint.ts';
 import { openImaging } from '../imaging/imaging.ts';
 import { openIntake, type Receive } from '../intake/receive.ts';
+import type { MessageServices } from '../intake/receive-messages.ts';
 import { migrateUp } from '../ledger/migrate.ts';
 import { openQueue, type Queue } from '../queue/queue.ts';
 import type { Worker } from '../queue/worker.ts';
@@ -24,6 +25,8 @@ export interface Core {
   imaging: Imaging;
   storage: OpenedStorage;
   receive: Receive;
+  /** What takes in messages. */
+  messages: MessageServices;
   metrics: Metrics;
   worker: Worker;
   outHooks: OutHooks;
@@ -99,7 +102,9 @@ export async function openCore(
   };
   worker = startWork({ db: database.db, queue, store: storage.store, imaging, config, announce, recorded, log });
   stops.push(worker.stop);
-  return { config, database, queue, imaging, storage, receive, metrics, worker, outHooks };
+  const { enqueue, enqueueRun } = queue;
+  const messages = { db: database.db, pipelines: config.pipelines, enqueue, enqueueRun, wake: worker.wake, log };
+  return { config, database, queue, imaging, storage, receive, messages, metrics, worker, outHooks };
 }
 
 function sweepsOf(config: Config): Map<string, string> {

@@ -25,11 +25,9 @@ export async function openConfiguredDatabase(
   log: Log,
   lost: () => void = () => {},
 ): Promise<OpenedDatabase> {
-  if (environment.databaseUrl !== undefined) {
-    const address = { url: environment.databaseUrl };
-    const database = openDatabase<Ledger>(address, CONNECTIONS);
-    await reach(database);
-    return { ...database, address, alone: false };
+  const { databaseUrl } = environment;
+  if (databaseUrl !== undefined) {
+    return { ...(await openNamedDatabase(databaseUrl, CONNECTIONS)), address: { url: databaseUrl }, alone: false };
   }
   const embedded = await startEmbedded(join(environment.data, 'postgres'), log);
   // Where this is refused the server is another Pixmill's, and not ours to stop.
@@ -48,10 +46,18 @@ export async function openConfiguredDatabase(
   };
 }
 
-async function reach({ pool }: Database<Ledger>): Promise<void> {
+/**
+ * Opens the database of DATABASE_URL.
+ * @param connections at most so many at once
+ * @throws Fault `unavailable` where it does not answer
+ */
+export async function openNamedDatabase(url: string, connections: number): Promise<Database<Ledger>> {
+  const database = openDatabase<Ledger>({ url }, connections);
   try {
-    await pool.query('SELECT 1');
+    await database.pool.query('SELECT 1');
+    return database;
   } catch (error) {
+    await database.close();
     throw new Fault('unavailable', `the database of DATABASE_URL does not answer: ${(error as Error).message}`, {
       cause: error,
       mend: 'start it, or correct DATABASE_URL; without that variable Pixmill brings its own',

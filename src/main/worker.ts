@@ -8,6 +8,7 @@ import type { Log } from '../domain/ports.ts';
 import { createRun } from '../intake/run.ts';
 import { type KnownRun, readRuns } from '../ledger/runs.ts';
 import { type Core, openCore, type Stops, startAll } from './core.ts';
+import { startQueues } from './queues.ts';
 
 /** How often the queue is asked whether it is empty, in milliseconds. */
 const LOOK_MS = 250;
@@ -38,7 +39,7 @@ export async function work(environment: Environment, options: WorkOptions, log: 
   const counts = { done: 0, failed: 0 };
   // Nobody but this process speaks to the built-in endpoint.
   const place = { ...environment, data: resolve(environment.data), host: '127.0.0.1', s3Port: 0 };
-  const core = await startAll(log, (stops) => start(place, log, stops, counts));
+  const core = await startAll(log, (stops) => start(place, options, log, stops, counts));
   try {
     const { database, queue } = core;
     const ids: number[] = [];
@@ -56,12 +57,21 @@ export async function work(environment: Environment, options: WorkOptions, log: 
   }
 }
 
-async function start(environment: Environment, log: Log, stops: Stops, counts: { done: number; failed: number }): Promise<Core> {
-  return openCore(environment, log, stops, ({ job, failures, actions }: Outcome) => {
+async function start(
+  environment: Environment,
+  { untilIdle }: WorkOptions,
+  log: Log,
+  stops: Stops,
+  counts: { done: number; failed: number },
+): Promise<Core> {
+  const core = await openCore(environment, log, stops, ({ job, failures, actions }: Outcome) => {
     if (job !== 'done') return;
     if (failures.length > 0) counts.failed++;
     else if (!NOTHING.has(actions.at(-1)?.kind)) counts.done++;
   });
+  // A queue of events is never known to be empty: whoever ends when nothing waits leaves it to others.
+  if (!untilIdle) stops.push(startQueues(core.config.queues, core.messages, environment.region));
+  return core;
 }
 
 /** @throws Fault `not_found` that names those there are */
