@@ -32,6 +32,7 @@ export interface Config {
   pipelines: Pipeline[];
   limits: ImageLimits;
   hooks: HooksConfig;
+  history: { days: number };
   /** Bytes of each watermark by its SHA-256. */
   watermarks: Map<string, Buffer>;
 }
@@ -61,9 +62,9 @@ export async function compileConfig(said: unknown, file: string, fingerprint: Fi
   const loop = findLoop(pipelines, (name) => globsOf(parsed.data.pipelines[name]));
   if (loop) faults.push(describeLoop(loop));
   if (faults.length > 0) throw invalid(file, faults);
-  const { hooks, limits } = parsed.data;
+  const { limits, hooks, history } = parsed.data;
   const { seconds, ...rest } = limits;
-  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, watermarks };
+  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, history, watermarks };
 }
 
 interface Compilation {

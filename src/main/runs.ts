@@ -1,6 +1,7 @@
 // Carries out runs as they fall due: several pipelines at once, each of them by one process at a time.
 import { asFault, Fault } from '../domain/fault.ts';
-import { carryOut, createRunWithin, delayRun, failRun, readRunning } from '../intake/run.ts';
+import { receiveDue } from '../intake/receive-messages.ts';
+import { carryOut, delayRun, failRun, readRunning } from '../intake/run.ts';
 import type { Claimed, RunJob, ScheduledRun } from '../queue/queue.ts';
 import type { WorkServices } from './work.ts';
 
@@ -63,7 +64,7 @@ async function settle(services: WorkServices, job: Job, wake: () => void, signal
   const declared = services.config.pipelines.some(({ name }) => name === pipeline);
   await db.transaction().execute(async (tx) => {
     if (!(await queue.completeRun(tx, job)) || !declared) return;
-    await createRunWithin(tx, pipeline, 'schedule', queue.enqueueRun);
+    await receiveDue(tx, pipeline, queue.enqueueRun);
   });
 }
 
