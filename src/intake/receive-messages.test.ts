@@ -262,26 +262,34 @@ test('a timer that finds a run about to end waits, and begins the next one', asy
   );
 });
 
-// Timers locked runs in the order of their pipelines' names, and outcomes in the order of their jobs: each waited for the other.
-test('timers of several pipelines and outcomes of their runs at once do not end in a deadlock', async () => {
-  const [a, b] = [pipeline, { ...pipeline, name: 'a' }];
-  const both = { ...services, pipelines: [a, b] };
+// In any other order a timer of several pipelines and an outcome of several runs could wait for each other.
+test('timers and outcomes lock runs in the order of their ids', async () => {
+  const both = { ...services, pipelines: [pipeline, { ...pipeline, name: 'a' }] };
   await receiveMessages(both, [{ kind: 'cron', format: 'cron', pipelines: ['p'] }], hook);
   await receiveMessages(both, [everything], hook);
-  const { rows } = await database.pool.query('UPDATE run SET queued = 1000000 RETURNING id');
-  const ended = rows.map(({ id }) => ({ run: id, failed: false }));
-  const settling = async () => {
-    for (let round = 0; round < 40; round++) await countEnded(database.db, round % 2 ? ended : ended.toReversed());
-  };
-  const ringing = async () => {
-    for (let round = 0; round < 40; round++) await receiveMessages(both, [everything], hook);
-  };
-  await Promise.all([settling(), settling(), ringing(), ringing()]);
-  const counted = await database.pool.query('SELECT done FROM run');
-  assert.deepEqual(
-    counted.rows.map(({ done }) => done),
-    [80, 80],
+  // Written last, the first run lies behind the second, where a scan comes to it last.
+  const { rows } = await database.pool.query(
+    'UPDATE run SET queued = 100 WHERE id = (SELECT min(id) FROM run) RETURNING id, (SELECT max(id) FROM run) AS next',
   );
+  const [{ id, next }] = rows;
+  const ended = [
+    { run: next, failed: false },
+    { run: id, failed: false },
+  ];
+  for (const lock of [() => countEnded(database.db, ended), () => receiveMessages(both, [everything], hook)]) {
+    const holder = await database.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM run WHERE id = $1 FOR UPDATE', [id]);
+    const waiting = lock();
+    try {
+      await someoneWaits();
+      await holder.query('SELECT FROM run WHERE id = $1 FOR UPDATE NOWAIT', [next]);
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+      await waiting;
+    }
+  }
 });
 
 /** Resolves when a statement waits for another's lock. */
