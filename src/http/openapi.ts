@@ -15,6 +15,7 @@ const TAGS = [
   { name: 'runs', description: 'One look over a whole source' },
   { name: 'failures', description: 'What was given up, and trying again' },
   { name: 'events', description: 'What was heard' },
+  { name: 'files', description: 'What the store has, beside what the ledger says' },
   { name: 'feed', description: 'What changes, as it changes' },
   { name: 'stats', description: 'Figures' },
   { name: 'render', description: 'A picture in, a picture out' },
