@@ -59,6 +59,8 @@ async function start(environment: Environment, version: string, log: Log, stops:
     receiveMessages: (received, from) => receiveMessages(messages, received, from),
     rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
     fetch,
+    receive,
+    wake: worker.wake,
     startRun: (pipeline, trigger) => createRun(database.db, pipeline, trigger, queue.enqueueRun),
     cancelRun: (id) => cancelRun(database.db, id),
     depth: queue.depth,

@@ -107,6 +107,8 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     receiveMessages: (received, from) => receiveMessages(messages, received, from),
     rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
     fetch: () => Promise.reject(new Error('nothing outside is asked')),
+    receive,
+    wake() {},
     startRun: (pipeline, trigger) => createRun(db, pipeline, trigger, async () => {}),
     cancelRun: (id) => cancelRun(db, id),
     depth,

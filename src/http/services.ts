@@ -9,6 +9,7 @@ import type { AccessKeys, Imaging, Log, Store } from '../domain/ports.ts';
 import type { Message, Provenance } from '../intake/message.ts';
 import type { Received } from '../intake/receive-messages.ts';
 import type { Fetch } from '../intake/verify/bounded-fetch.ts';
+import type { Receive } from '../intake/receive.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -37,6 +38,10 @@ export interface HttpServices {
   rejectMessage(from: Provenance, reason: string): Promise<void>;
   /** Asks others: for certificates and keys by which senders of events sign. */
   fetch: Fetch;
+  /** The same within a transaction; `wake` once it is committed. */
+  receive: Receive;
+  /** There may be work. */
+  wake(): void;
   /** Begins a run of the pipeline, or answers with the one under way. */
   startRun(pipeline: string, trigger: string): Promise<{ id: number }>;
   /** @throws Fault `not_found` where no such run is under way */

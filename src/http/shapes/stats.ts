@@ -23,7 +23,7 @@ export const stats = z
     bytes: z.object({ in: z.int(), out: z.int() }).describe('Of the originals and of the renditions on the ledger'),
     rate: z.object({ lastMinute: z.int(), lastHour: z.int() }).describe('Renditions recorded'),
     latency: z
-      .object({ p50: z.number(), p95: z.number() })
+      .object({ p50: z.number(), p95: z.number(), p99: z.number() })
       .nullable()
       .describe('Milliseconds from the first word of a picture to its record, over the last hour'),
   })
