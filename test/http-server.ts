@@ -105,7 +105,7 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     // biome-ignore lint/suspicious/noExplicitAny: the door takes any schema that holds its tables
     hint: async (hints) => void (await receiveAlone(db as any, receive, hints)),
     receiveMessages: (received, from) => receiveMessages(messages, received, from),
-    rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
+    rejectMessage: (from, reason, kind) => rejectMessage(messages, from, reason, kind),
     fetch: () => Promise.reject(new Error('nothing outside is asked')),
     receive,
     wake() {},

@@ -7,9 +7,9 @@ import type { Config } from '../config/load.ts';
 import type { ObjectHint } from '../domain/object-hint.ts';
 import type { AccessKeys, Imaging, Log, Store } from '../domain/ports.ts';
 import type { Message, Provenance } from '../intake/message.ts';
+import type { Receive } from '../intake/receive.ts';
 import type { Received } from '../intake/receive-messages.ts';
 import type { Fetch } from '../intake/verify/bounded-fetch.ts';
-import type { Receive } from '../intake/receive.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -34,8 +34,8 @@ export interface HttpServices {
   hint(hints: ObjectHint[]): Promise<void>;
   /** Records messages of stores and timers, and enqueues their work. */
   receiveMessages(messages: Message[], from: Provenance): Promise<Received>;
-  /** Notes a message that was refused, and why. */
-  rejectMessage(from: Provenance, reason: string): Promise<void>;
+  /** Notes a message that was refused, and why. `cron` where only a timer could be meant. */
+  rejectMessage(from: Provenance, reason: string, kind?: 'rejected' | 'cron'): Promise<void>;
   /** Asks others: for certificates and keys by which senders of events sign. */
   fetch: Fetch;
   /** The same within a transaction; `wake` once it is committed. */

@@ -12,8 +12,8 @@ const AT_ONCE = 4;
 const TOUCH_MS = 10_000;
 
 /** How often a run that does not get on is tried before it ends: with the pauses between, for about a quarter of an hour. */
-const TRIES = 10;
-const LONGEST_PAUSE = 300;
+export const TRIES = 10;
+export const LONGEST_PAUSE = 300;
 
 type Job = Claimed<RunJob | ScheduledRun>;
 
