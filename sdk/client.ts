@@ -12,6 +12,7 @@ export type Run = Schemas['Run'];
 export type Failure = Schemas['Failure'];
 export type Delivery = Schemas['Delivery'];
 export type PixmillEvent = Schemas['Event'];
+export type PixmillFile = Schemas['File'];
 export type History = Schemas['History'];
 export type Stats = Schemas['Stats'];
 export type Token = Schemas['Token'];

@@ -406,12 +406,18 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description Of the original */
+                    bucket?: string;
                     class?: "unsupported" | "too_large" | "corrupt" | "timeout" | "store_unavailable" | "denied" | "collision" | "internal";
                     /** @description `next` of the page before */
                     cursor?: string;
                     /** @description Items on a page */
                     limit?: number;
                     pipeline?: string;
+                    /** @description What the key of the original begins with */
+                    prefix?: string;
+                    /** @description Only what failed from then on */
+                    since?: string;
                 };
                 header?: never;
                 path?: never;
@@ -526,6 +532,67 @@ export interface paths {
                     };
                     content: {
                         "text/event-stream": string;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Each file in every bucket it should be in: what the store has, what the ledger says
+         * @description In the order of buckets and keys. A page may hold fewer files than its limit, or none, where many had to be read to find them: go on while there is a `next`. Also at /files.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only sources in this bucket */
+                    bucket?: string;
+                    /** @description `next` of the page before */
+                    cursor?: string;
+                    /** @description Files on a page */
+                    limit?: number;
+                    /** @description Only files that this pipeline takes */
+                    pipeline?: string;
+                    /** @description Part of the key, whatever its case */
+                    q?: string;
+                    /** @description Only files of which something is missing, or differs from the ledger */
+                    state?: "missing" | "drift";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilePage"];
                     };
                 };
                 /** @description A problem (RFC 9457) */
@@ -1418,7 +1485,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queue, objects, failures, bytes, rate and latency */
+        /** Events and how they ended, queue, objects, failures, bytes, rate and latency; also at /events/stats */
         get: {
             parameters: {
                 query?: never;
@@ -2065,9 +2132,13 @@ export interface components {
             at: string;
             attempt: number | null;
             detail: string;
+            /** @description Of an event: all that is known of it */
+            event: components["schemas"]["Event"] | null;
             /** @description Of an event: put, delete, look. Of an action: rendered, ignored, retried … */
             kind: string;
             ms: number | null;
+            /** @description Of an action: the run that found the object, where one did */
+            run: number | null;
             /** @enum {string} */
             what: "event" | "action" | "rendition" | "failure";
         };
@@ -2181,6 +2252,80 @@ export interface components {
         FailurePage: {
             items: components["schemas"]["Failure"][];
             next: string | null;
+        };
+        File: {
+            bucket: string;
+            /** @description Somewhere store and ledger differ */
+            drift: boolean;
+            /** @description Of the original on the ledger */
+            id: number | null;
+            key: string;
+            /** @description Something of it that should be there is not */
+            missing: boolean;
+            /** @description Every rendition that is declared, and every one that is recorded */
+            outputs: components["schemas"]["FileOutput"][];
+            /** @description Those that take it */
+            pipelines: string[];
+            source: components["schemas"]["FileSource"];
+        };
+        FileOutput: {
+            bucket: string;
+            /** @description False for a rendition that was made and is not declared any more */
+            declared: boolean;
+            /** @description Store and ledger differ */
+            drift: boolean;
+            etag: string | null;
+            /** @description Null where only its making will tell */
+            key: string | null;
+            /** @description It should be there and is not */
+            missing: boolean;
+            modifiedAt: string | null;
+            name: string;
+            pipeline: string;
+            /** @description The store has it */
+            present: boolean;
+            recorded: {
+                etag: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, in UTC
+                 */
+                madeAt: string;
+                size: number;
+            } | null;
+            /** @description Bytes */
+            size: number | null;
+        };
+        FilePage: {
+            items: components["schemas"]["File"][];
+            next: string | null;
+        };
+        FileSource: {
+            /** @description Store and ledger differ */
+            drift: boolean;
+            etag: string | null;
+            /** @description It should be there and is not */
+            missing: boolean;
+            modifiedAt: string | null;
+            /** @description The store has it */
+            present: boolean;
+            /** @description What the ledger says; null where it does not know the name */
+            recorded: {
+                etag: string | null;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, in UTC
+                 */
+                modifiedAt: string;
+                size: number | null;
+                /**
+                 * @description pending: not looked at yet; done: every rendition is there; failed: at least one was given up; delivered: deleted as its pipeline says, after everything was made of it; gone: deleted by somebody
+                 * @enum {string}
+                 */
+                state: "pending" | "done" | "failed" | "delivered" | "gone";
+            } | null;
+            /** @description Bytes */
+            size: number | null;
         };
         History: {
             bucket: string;
@@ -2361,10 +2506,19 @@ export interface components {
         Redrive: {
             /** @constant */
             all?: true;
+            /** @description Of the original */
+            bucket?: string;
             /** @enum {string} */
             class?: "unsupported" | "too_large" | "corrupt" | "timeout" | "store_unavailable" | "denied" | "collision" | "internal";
             ids?: number[];
             pipeline?: string;
+            /** @description What the key of the original begins with */
+            prefix?: string;
+            /**
+             * Format: date-time
+             * @description Only what failed from then on
+             */
+            since?: string;
         };
         Rendition: {
             bucket: string;
@@ -2459,6 +2613,22 @@ export interface components {
                 in: number;
                 out: number;
             };
+            /** @description Events of objects in stores, ours or another, that ended well, also where nothing had to be done */
+            cos: number;
+            /** @description Those that ended in a failure, and messages that were refused */
+            cos_error: number;
+            /** @description Timers that ended well */
+            cron: number;
+            /** @description Timers whose run failed, and those that were refused */
+            cron_error: number;
+            /** @description By where they came in and how they ended */
+            events: {
+                /** @enum {string} */
+                door: "store" | "hook" | "queue" | "lambda" | "job" | "schedule" | "upload" | "api" | "redrive";
+                error: number;
+                ok: number;
+                open: number;
+            }[];
             /** @description By class; a class without failures is left out */
             failures: {
                 [key: string]: number;
@@ -2467,8 +2637,11 @@ export interface components {
             latency: {
                 p50: number;
                 p95: number;
+                p99: number;
             } | null;
             objects: components["schemas"]["StateCounts"];
+            /** @description Events about which nothing was done yet */
+            open: number;
             /** @description Jobs */
             queue: {
                 active: number;
@@ -2480,6 +2653,8 @@ export interface components {
                 lastMinute: number;
             };
             renditions: number;
+            /** @description When the first event came; these counts go back to it, however long history is kept */
+            since: string | null;
         };
         StoredObject: {
             bucket: string;

@@ -57,8 +57,10 @@ async function start(environment: Environment, version: string, log: Log, stops:
       worker.wake();
     },
     receiveMessages: (received, from) => receiveMessages(messages, received, from),
-    rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
+    rejectMessage: (from, reason, kind) => rejectMessage(messages, from, reason, kind),
     fetch,
+    receive,
+    wake: worker.wake,
     startRun: (pipeline, trigger) => createRun(database.db, pipeline, trigger, queue.enqueueRun),
     cancelRun: (id) => cancelRun(database.db, id),
     deliveries: {

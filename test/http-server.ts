@@ -105,8 +105,10 @@ export async function startTestServer(overrides: Partial<HttpServices> = {}) {
     // biome-ignore lint/suspicious/noExplicitAny: the door takes any schema that holds its tables
     hint: async (hints) => void (await receiveAlone(db as any, receive, hints)),
     receiveMessages: (received, from) => receiveMessages(messages, received, from),
-    rejectMessage: (from, reason) => rejectMessage(messages, from, reason),
+    rejectMessage: (from, reason, kind) => rejectMessage(messages, from, reason, kind),
     fetch: () => Promise.reject(new Error('nothing outside is asked')),
+    receive,
+    wake() {},
     startRun: (pipeline, trigger) => createRun(db, pipeline, trigger, async () => {}),
     cancelRun: (id) => cancelRun(db, id),
     deliveries: { list: async () => ({ rows: [], next: undefined }), redrive: async () => 0 },

@@ -28,3 +28,13 @@ export function duration(said: string): number {
   if (ms > 0) return ms;
   throw new InvalidArgumentError('It must be a time such as 30m, 12h, 90d, 4w or 1y.');
 }
+
+/** `2h` or `7d` ago, or a date with or without a time, as ISO 8601 in UTC. */
+export function moment(said: string): string {
+  if (/^\d{1,6}[mhdwy]$/.test(said)) return new Date(Date.now() - duration(said)).toISOString();
+  const at = /^\d{4}-\d\d-\d\d/.test(said) ? new Date(said) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime())) return at.toISOString();
+  throw new InvalidArgumentError(
+    'It must be a time ago such as 30m, 2h or 7d, or a date such as 2026-11-25 or 2026-11-25T08:00.',
+  );
+}

@@ -4,8 +4,10 @@ import { readVersion } from '../main/package.ts';
 import { addAccessKey } from './commands/access-key.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addEnv } from './commands/env.ts';
+import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFailures } from './commands/failures.ts';
+import { addFiles } from './commands/files.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPut } from './commands/put.ts';
 import { addRedrive } from './commands/redrive.ts';
@@ -24,6 +26,8 @@ const COMMANDS = [
   addRun,
   addStatus,
   addExplain,
+  addEvents,
+  addFiles,
   addFailures,
   addRedrive,
   addDeliveries,

@@ -35,6 +35,7 @@ export interface Config {
   hooks: HooksConfig;
   /** Queues that events come in by. */
   queues: QueueConfig[];
+  history: { days: number };
   /** Bytes of each watermark by its SHA-256. */
   watermarks: Map<string, Buffer>;
 }
@@ -63,12 +64,12 @@ export async function compileConfig(said: unknown, file: string, fingerprint: Fi
   }
   const loop = findLoop(pipelines, (name) => globsOf(parsed.data.pipelines[name]));
   if (loop) faults.push(describeLoop(loop));
-  const { hooks, limits } = parsed.data;
+  const { hooks, limits, history } = parsed.data;
   faults.push(...unknownPipelines(hooks, pipelines));
   if (faults.length > 0) throw invalid(file, faults);
   const { seconds, ...rest } = limits;
   const queues = Object.entries(parsed.data.queues).map(([name, queue]) => ({ name, ...queue }));
-  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, queues, watermarks };
+  return { file, pipelines, limits: { ...rest, ms: seconds * 1000 }, hooks, queues, history, watermarks };
 }
 
 function unknownPipelines({ out }: HooksConfig, pipelines: Pipeline[]): string[] {

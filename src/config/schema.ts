@@ -86,11 +86,17 @@ const limitsSchema = z.strictObject({
   seconds: range(1, 600).default(30),
 });
 
+const historySchema = z.strictObject({
+  /** Days for which events, and what was done about them, are kept. */
+  days: range(1, 3650, 'whole').default(30),
+});
+
 export const configSchema = z.strictObject({
   pipelines: z.record(name, pipelineSchema).refine((all) => Object.keys(all).length > 0, 'needs at least one pipeline'),
   limits: limitsSchema.prefault({}),
   hooks: hooksSchema.prefault({}),
   queues: queuesSchema.default({}),
+  history: historySchema.prefault({}),
 });
 
 /** The configuration as people write it; `defineConfig` types it. */

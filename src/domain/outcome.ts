@@ -10,6 +10,8 @@ export interface ObjectJob {
   at: Date;
   /** From 1; how often this job was begun. */
   attempt: number;
+  /** The run that found the object, where one did. */
+  run?: number | undefined;
 }
 
 export interface OriginalRecord {

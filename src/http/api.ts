@@ -15,6 +15,7 @@ import { deliveryRoutes } from './routes/deliveries.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { feedRoutes } from './routes/feed.ts';
+import { fileRoutes } from './routes/files.ts';
 import { historyRoutes } from './routes/history.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
@@ -55,5 +56,6 @@ export function apiRoutes(app: Api, services: HttpServices, hub: FeedHub): void 
   tokenRoutes(app, services);
   accessKeyRoutes(app, services);
   statsRoutes(app, services);
+  fileRoutes(app, services);
   feedRoutes(app, hub);
 }

@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { routeFor, varyByAccept } from './alike.ts';
 import { type Api, apiRoutes } from './api.ts';
 import { requireIdentity } from './authenticate.ts';
 import { refuseBroken } from './broken-request.ts';
@@ -47,6 +48,7 @@ export async function buildApp(services: HttpServices, hub: FeedHub): Promise<Ap
     // Whoever stands in front may say anything about where a request came from.
     trustProxy: false,
     genReqId: () => crypto.randomUUID(),
+    rewriteUrl: routeFor,
     clientErrorHandler: refuseBroken,
     frameworkErrors: (error, request, reply) => sendFault(log, error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
@@ -75,6 +77,7 @@ export async function buildApp(services: HttpServices, hub: FeedHub): Promise<Ap
   await app.register(rateLimit, REQUESTS);
   await app.register(cookie);
   await app.register(swagger, describeWith(version));
+  varyByAccept(app);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) => {
     sendProblem(reply, problemOf(404, 'not_found', 'there is nothing at this address', 'look at /api/docs'));
   });

@@ -16,6 +16,7 @@ const TAGS = [
   { name: 'failures', description: 'What was given up, and trying again' },
   { name: 'deliveries', description: 'Events that out-hooks have not taken yet' },
   { name: 'events', description: 'What was heard' },
+  { name: 'files', description: 'What the store has, beside what the ledger says' },
   { name: 'feed', description: 'What changes, as it changes' },
   { name: 'stats', description: 'Figures' },
   { name: 'render', description: 'A picture in, a picture out' },

@@ -28,7 +28,7 @@ test('the page is served at every address that is none of a file, and needs no s
   await writeFile(join(server.folder, 'outside.txt'), 'outside');
 
   for (const url of ['/', '/files', '/events/history', '/@somebody']) {
-    const answer = await get(url);
+    const answer = await get(url, { accept: 'text/html' });
     assert.equal(answer.statusCode, 200, url);
     assert.match(answer.body, /<title>page/);
     assert.equal(answer.headers['cache-control'], 'no-cache');

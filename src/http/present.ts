@@ -33,6 +33,6 @@ export function presentEvent({ payload: _, ...event }: KnownEvent & { payload?: 
 }
 
 /** PostgreSQL writes its session's offset. */
-function inUtc(time: string): string {
+export function inUtc(time: string): string {
   return new Date(time).toISOString();
 }

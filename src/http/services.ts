@@ -8,6 +8,7 @@ import type { DeliveryList } from '../domain/delivery.ts';
 import type { ObjectHint } from '../domain/object-hint.ts';
 import type { AccessKeys, Imaging, Log, Store } from '../domain/ports.ts';
 import type { Message, Provenance } from '../intake/message.ts';
+import type { Receive } from '../intake/receive.ts';
 import type { Received } from '../intake/receive-messages.ts';
 import type { Fetch } from '../intake/verify/bounded-fetch.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
@@ -34,10 +35,14 @@ export interface HttpServices {
   hint(hints: ObjectHint[]): Promise<void>;
   /** Records messages of stores and timers, and enqueues their work. */
   receiveMessages(messages: Message[], from: Provenance): Promise<Received>;
-  /** Notes a message that was refused, and why. */
-  rejectMessage(from: Provenance, reason: string): Promise<void>;
+  /** Notes a message that was refused, and why. `cron` where only a timer could be meant. */
+  rejectMessage(from: Provenance, reason: string, kind?: 'rejected' | 'cron'): Promise<void>;
   /** Asks others: for certificates and keys by which senders of events sign. */
   fetch: Fetch;
+  /** The same within a transaction; `wake` once it is committed. */
+  receive: Receive;
+  /** There may be work. */
+  wake(): void;
   /** Begins a run of the pipeline, or answers with the one under way. */
   startRun(pipeline: string, trigger: string): Promise<{ id: number }>;
   /** @throws Fault `not_found` where no such run is under way */

@@ -37,7 +37,7 @@ export type Message =
 
 /** Through which door a message came, and who sent it. */
 export interface Provenance {
-  door: Extract<Door, 'hook' | 'queue' | 'lambda' | 'job' | 'schedule'>;
+  door: Extract<Door, 'hook' | 'queue' | 'lambda' | 'job'>;
   /** The name of the sender's token, of the queue, of the topic. */
   sender: string;
   /** As received, for the history; cut at 64 KiB. */

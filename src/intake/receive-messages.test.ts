@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
+import { until } from '../../test/program.ts';
+import { Fault } from '../domain/fault.ts';
 import type { NewAction, ObjectJob, Outcome } from '../domain/outcome.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { Recipe } from '../domain/recipe.ts';
@@ -12,7 +14,8 @@ import { openRecorder } from '../ledger/record.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import { openQueue, type Queue } from '../queue/queue.ts';
 import type { Message } from './message.ts';
-import { type MessageServices, receiveMessages, rejectMessage } from './receive-messages.ts';
+import { type MessageServices, receiveDue, receiveMessages, rejectMessage } from './receive-messages.ts';
+import { cancelRun, countEnded, failRun } from './run.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error: console.error };
 const pipeline: Pipeline = {
@@ -174,6 +177,131 @@ test('an answer that is cut inside a character is written down all the same', as
   );
 });
 
+const everything: Message = { kind: 'cron', format: 'cron', pipelines: 'all' };
+
+/** What timers are told, the newest first. */
+async function answers(): Promise<{ result: string | null; detail: string | null; done: boolean }[]> {
+  const { rows } = await database.pool.query(
+    `SELECT result, detail, done_at IS NOT NULL AS done FROM event WHERE kind = 'cron' ORDER BY id DESC`,
+  );
+  return rows;
+}
+
+async function startedRun(): Promise<number> {
+  await receiveMessages(services, [everything], hook);
+  const { rows } = await database.pool.query(
+    `UPDATE run SET listed = true, scanned = 9, changed = 3, queued = 2 WHERE state = 'running' RETURNING id`,
+  );
+  return rows[0].id;
+}
+
+test('the timers of a run are answered when it ends, with what it did', async () => {
+  const run = await startedRun();
+  await receiveMessages(services, [everything], hook);
+  await countEnded(database.db, [{ run, failed: true }]);
+  assert.deepEqual((await answers())[0], { result: null, detail: null, done: false });
+  await countEnded(database.db, [{ run, failed: false }]);
+  const answer = { result: 'done', detail: '9 scanned, 3 changed, 1 done, 1 failed', done: true };
+  assert.deepEqual(await answers(), [answer, answer]);
+});
+
+test('a timer whose run fails or is cancelled is told so, and why', async () => {
+  await startedRun();
+  await failRun(database.db, 'p', new Fault('denied', 'bucket src may not be read'));
+  assert.deepEqual((await answers())[0], {
+    result: 'failed',
+    detail: 'bucket src may not be read; 9 scanned, 3 changed, 0 done, 0 failed',
+    done: true,
+  });
+  await cancelRun(database.db, await startedRun());
+  assert.deepEqual((await answers())[0], {
+    result: 'cancelled',
+    detail: '9 scanned, 3 changed, 0 done, 0 failed',
+    done: true,
+  });
+});
+
+test('a run that is about to end waits for the timer that joins it, and answers it', async () => {
+  const run = await startedRun();
+  let ended: Promise<void> | undefined;
+  await database.db.transaction().execute(async (tx) => {
+    await receiveDue(tx, 'p', services.enqueueRun);
+    ended = countEnded(database.db, [
+      { run, failed: false },
+      { run, failed: false },
+    ]);
+    await someoneWaits();
+  });
+  await ended;
+  assert.deepEqual(
+    (await answers()).map(({ result }) => result),
+    ['done', 'done'],
+  );
+});
+
+test('a timer that finds a run about to end waits, and begins the next one', async () => {
+  const run = await startedRun();
+  let joined: Promise<unknown> | undefined;
+  await database.db.transaction().execute(async (tx) => {
+    await countEnded(tx, [
+      { run, failed: false },
+      { run, failed: false },
+    ]);
+    joined = receiveMessages(services, [everything], hook);
+    await someoneWaits();
+  });
+  await joined;
+  const { rows } = await database.pool.query('SELECT state FROM run ORDER BY id');
+  assert.deepEqual(
+    rows.map(({ state }) => state),
+    ['done', 'running'],
+  );
+  assert.deepEqual(
+    (await answers()).map(({ result }) => result),
+    [null, 'done'],
+  );
+});
+
+// In any other order a timer of several pipelines and an outcome of several runs could wait for each other.
+test('timers and outcomes lock runs in the order of their ids', async () => {
+  const both = { ...services, pipelines: [pipeline, { ...pipeline, name: 'a' }] };
+  await receiveMessages(both, [{ kind: 'cron', format: 'cron', pipelines: ['p'] }], hook);
+  await receiveMessages(both, [everything], hook);
+  // Written last, the first run lies behind the second, where a scan comes to it last.
+  const { rows } = await database.pool.query(
+    'UPDATE run SET queued = 100 WHERE id = (SELECT min(id) FROM run) RETURNING id, (SELECT max(id) FROM run) AS next',
+  );
+  const [{ id, next }] = rows;
+  const ended = [
+    { run: next, failed: false },
+    { run: id, failed: false },
+  ];
+  for (const lock of [() => countEnded(database.db, ended), () => receiveMessages(both, [everything], hook)]) {
+    const holder = await database.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM run WHERE id = $1 FOR UPDATE', [id]);
+    const waiting = lock();
+    try {
+      await someoneWaits();
+      await holder.query('SELECT FROM run WHERE id = $1 FOR UPDATE NOWAIT', [next]);
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+      await waiting;
+    }
+  }
+});
+
+/** Resolves when a statement waits for another's lock. */
+async function someoneWaits(): Promise<void> {
+  await until('a statement waits for a lock', async () => {
+    const { rows } = await database.pool.query(
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+    return rows.length > 0 || undefined;
+  });
+}
+
 test('a test of the way here is written down and does nothing', async () => {
   await receiveMessages(services, [{ kind: 'test', format: 's3' }], hook);
   assert.deepEqual(
@@ -190,4 +318,12 @@ test('a message that was refused is written down with the reason', async () => {
     [row?.kind, row?.result, row?.detail, row?.payload, row?.key],
     ['rejected', 'rejected', 'Records[0].s3.bucket.name is missing', hook.payload, null],
   );
+});
+
+test('a refusal that quotes what no text of the database holds is written down all the same', async () => {
+  await rejectMessage(services, hook, `"a\0b\ud800" ${'x'.repeat(2000)}`, 'cron');
+  const [row] = await events();
+  assert.equal(row?.kind, 'cron');
+  assert.match(String(row?.detail), /^"a\ufffdb\ufffd" x{100}/);
+  assert.equal(String(row?.detail).length, 1000);
 });

@@ -5,7 +5,7 @@ import { explainSource, matches, type Pipeline } from '../domain/pipeline.ts';
 import type { Log } from '../domain/ports.ts';
 import type { Message, Provenance } from './message.ts';
 import { type AnyDatabase, type AnyTransaction, type Enqueue, type EventRow, enqueueOnce, recordEvents } from './receive.ts';
-import { createRunWithin, type EnqueueRun } from './run.ts';
+import { createRunsWithin, type EnqueueRun } from './run.ts';
 
 /** What became of messages. */
 export interface Received {
@@ -83,44 +83,53 @@ async function rowsOf(
   at: Date,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const message of messages) rows.push(...(await eventsOf(tx, services, message, from, at)));
+  // What came together is one message, which is kept once.
+  const common = { door: from.door, sender: from.sender, message: randomUUID(), at };
+  for (const message of messages) rows.push(...(await eventsOf(tx, services, message, common)));
   const [first] = rows;
   if (first) first.payload = payload;
   return rows;
 }
 
-/** Writes down that a message was refused, and why. */
+/**
+ * Writes down that a message was refused, and why.
+ * @param kind `cron` at a door for timers alone; elsewhere nobody knows what it was meant to be
+ */
 export async function rejectMessage(
   { db, log }: Pick<MessageServices, 'db' | 'log'>,
   { door, sender, payload }: Provenance,
   reason: string,
+  kind: 'rejected' | 'cron' = 'rejected',
 ): Promise<void> {
   log.warn({ door, sender, reason }, 'message refused');
-  const row = { door, sender, payload, kind: 'rejected', result: 'rejected', detail: reason, at: new Date() } as const;
+  // Whatever was sent may stand in it, and PostgreSQL holds neither NUL nor half a character.
+  const detail = reason.slice(0, 1000).replaceAll('\0', '\ufffd').toWellFormed();
+  const row = { door, sender, payload, kind, result: 'rejected', detail, at: new Date() } as const;
   await db.transaction().execute((tx) => recordEvents(tx, [row]));
+}
+
+/** A schedule of the configuration falls due: a timer like any other, within the transaction that settles its job. */
+export async function receiveDue(tx: AnyTransaction, pipeline: string, enqueueRun: EnqueueRun): Promise<void> {
+  const runs = await createRunsWithin(tx, [pipeline], 'schedule', enqueueRun);
+  await recordEvents(tx, [{ door: 'schedule', kind: 'cron', pipeline, run: runs.get(pipeline)?.id, at: new Date() }]);
 }
 
 async function eventsOf(
   tx: AnyTransaction,
   services: MessageServices,
   message: Message,
-  { door, sender }: Pick<Provenance, 'door' | 'sender'>,
-  at: Date,
+  delivered: Pick<Row, 'door' | 'at'>,
 ): Promise<Row[]> {
   const { format, id } = message;
-  const common = { door, sender, format, sentId: id, message: randomUUID(), at };
+  const common = { ...delivered, format, sentId: id };
   if (message.kind === 'test') return [{ ...common, kind: 'test', result: 'unchanged', detail: 'a test of the way here' }];
   if (message.kind === 'objects') {
     return message.objects.map((object) => ({ ...common, ...object, ...explainIgnored(services.pipelines, object) }));
   }
-  const names = message.pipelines === 'all' ? services.pipelines.map(({ name }) => name) : message.pipelines;
-  const rows: Row[] = [];
-  for (const pipeline of new Set(names)) {
-    // A run that is under way is not begun again: it ends this event as well.
-    const run = await createRunWithin(tx, pipeline, door === 'schedule' ? 'schedule' : 'cron', services.enqueueRun);
-    rows.push({ ...common, kind: 'cron', pipeline, run: run.id });
-  }
-  return rows;
+  const names = message.pipelines === 'all' ? services.pipelines.map(({ name }) => name) : [...new Set(message.pipelines)];
+  // A run that is under way is not begun again: it ends this event as well.
+  const runs = await createRunsWithin(tx, names, 'cron', services.enqueueRun);
+  return names.map((pipeline) => ({ ...common, kind: 'cron', pipeline, run: runs.get(pipeline)?.id }));
 }
 
 /** Nothing where a pipeline takes the object. */

@@ -33,7 +33,7 @@ export interface EventRow {
   sentId?: string | undefined;
   payload?: string | undefined;
   pipeline?: string;
-  run?: number;
+  run?: number | undefined;
   /** Where nothing will be done about it, or nothing needs to be. */
   result?: string | undefined;
   detail?: string | undefined;
@@ -84,8 +84,8 @@ export async function recordEvents(tx: AnyTransaction, events: (EventRow & { at:
       FROM given ORDER BY "order"
     ), latest AS (
       -- A delete of what we never saw needs no row; reconcile finds that it is gone.
-      SELECT DISTINCT ON (bucket, key) * FROM given WHERE kind = 'put' AND result IS NULL
-      ORDER BY bucket, key, "order" DESC
+      SELECT DISTINCT ON (bucket COLLATE "C", key COLLATE "C") * FROM given WHERE kind = 'put' AND result IS NULL
+      ORDER BY bucket COLLATE "C", key COLLATE "C", "order" DESC
     ), pending AS (
       INSERT INTO original (bucket, key, etag, size, state, modified_at)
       SELECT bucket, key, etag, size, 'pending', at FROM latest

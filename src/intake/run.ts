@@ -27,39 +27,71 @@ export async function createRun(
   trigger: string,
   enqueue: EnqueueRun,
 ): Promise<{ id: number; created: boolean }> {
-  return db.transaction().execute((tx) => createRunWithin(tx, pipeline, trigger, enqueue));
+  const runs = await db.transaction().execute((tx) => createRunsWithin(tx, [pipeline], trigger, enqueue));
+  return runs.get(pipeline) as { id: number; created: boolean };
 }
 
-/** As above, within the transaction of whoever asks for it. */
-export async function createRunWithin(
+/** The same for several pipelines, within the transaction of whoever asks for it. @returns the run of each, by its pipeline */
+export async function createRunsWithin(
+  tx: AnyTransaction,
+  pipelines: string[],
+  trigger: string,
+  enqueue: EnqueueRun,
+): Promise<Map<string, { id: number; created: boolean }>> {
+  const runs = new Map<string, { id: number; created: boolean }>();
+  const missing = () => pipelines.filter((pipeline) => !runs.has(pipeline)).sort();
+  // A run that was under way may have ended before it could be joined.
+  while (missing().length > 0) {
+    // In one order, so that two who begin the same runs wait for each other and never in a circle.
+    for (const pipeline of missing()) {
+      const id = await insertRun(tx, pipeline, trigger, enqueue);
+      if (id !== undefined) runs.set(pipeline, { id, created: true });
+    }
+    for (const { pipeline, id } of await joinRunning(tx, missing())) runs.set(pipeline, { id, created: false });
+  }
+  return runs;
+}
+
+/** @returns its id; undefined where one of this pipeline is under way */
+async function insertRun(
   tx: AnyTransaction,
   pipeline: string,
   trigger: string,
   enqueue: EnqueueRun,
-): Promise<{ id: number; created: boolean }> {
+): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
     INSERT INTO run (pipeline, trigger, state) VALUES (${pipeline}, ${trigger}, 'running')
     ON CONFLICT (pipeline) WHERE state = 'running' DO NOTHING RETURNING id`.execute(tx);
-  const created = rows[0];
-  if (created) {
-    await enqueue(tx, { run: created.id, pipeline });
-    await announce(tx, [created.id]);
-    return { id: created.id, created: true };
-  }
-  const running = await readRunning(tx, pipeline);
-  if (!running) throw new Fault('conflict', `the run of pipeline "${pipeline}" ended just now`, { mend: 'start it again' });
-  return { id: running.id, created: false };
+  const id = rows[0]?.id;
+  if (id === undefined) return undefined;
+  await enqueue(tx, { run: id, pipeline });
+  await announce(tx, [id]);
+  return id;
+}
+
+/**
+ * The runs of these pipelines that are under way. They cannot end before the transaction does: whoever ends one then sees
+ * what was written about it here. Locked in the order in which they are ended, lest two wait for each other.
+ */
+async function joinRunning(tx: AnyTransaction, pipelines: string[]): Promise<{ id: number; pipeline: string }[]> {
+  if (pipelines.length === 0) return [];
+  const { rows } = await sql<{ id: number; pipeline: string }>`
+    SELECT id, pipeline FROM run WHERE pipeline = ANY (${pipelines}) AND state = 'running' ORDER BY id FOR SHARE`.execute(tx);
+  return rows;
 }
 
 /** Ends a run early; jobs that it has already added are still done. */
 export async function cancelRun(db: AnyDatabase, id: number): Promise<void> {
-  const { numAffectedRows } = await sql`
-    UPDATE run SET state = 'cancelled', finished_at = now(), updated_at = now()
-    WHERE id = ${id} AND state = 'running'`.execute(db);
-  if (!numAffectedRows) {
-    throw new Fault('not_found', `there is no run ${id} under way`, { mend: 'look at the list of runs' });
-  }
-  await announce(db, [id]);
+  await db.transaction().execute(async (tx) => {
+    const { numAffectedRows } = await sql`
+      UPDATE run SET state = 'cancelled', finished_at = now(), updated_at = now()
+      WHERE id = ${id} AND state = 'running'`.execute(tx);
+    if (!numAffectedRows) {
+      throw new Fault('not_found', `there is no run ${id} under way`, { mend: 'look at the list of runs' });
+    }
+    await answerTimers(tx, [id]);
+    await announce(tx, [id]);
+  });
 }
 
 /** Ends a run that cannot be carried out, within the transaction that settles its job. */
@@ -67,10 +99,9 @@ export async function failRun(tx: AnyDatabase, pipeline: string, fault: Fault): 
   const { rows } = await sql<{ id: number }>`
     UPDATE run SET state = 'failed', error = ${describe(fault)}, finished_at = now(), updated_at = now()
     WHERE pipeline = ${pipeline} AND state = 'running' RETURNING id`.execute(tx);
-  await announce(
-    tx,
-    rows.map(({ id }) => id),
-  );
+  const ids = rows.map(({ id }) => id);
+  await answerTimers(tx, ids);
+  await announce(tx, ids);
 }
 
 /** Shows why a run does not get on, until it does. */
@@ -173,19 +204,35 @@ async function record(
 /** Counts jobs of runs that have ended, within the transaction that records their outcome. */
 export async function countEnded(tx: AnyDatabase, ended: { run: number; failed: boolean }[]): Promise<void> {
   if (ended.length === 0) return;
+  const ids = [...new Set(ended.map(({ run }) => run))];
+  if (ids.length > 1) await sql`SELECT FROM run WHERE id = ANY (${ids}) ORDER BY id FOR UPDATE`.execute(tx);
   await sql`
     UPDATE run SET done = run.done + given.done, failed = run.failed + given.failed, updated_at = now()
     FROM (SELECT run, count(*) FILTER (WHERE NOT failed) AS done, count(*) FILTER (WHERE failed) AS failed
           FROM jsonb_to_recordset(${JSON.stringify(ended)}::jsonb) AS given (run bigint, failed boolean) GROUP BY run) given
     WHERE run.id = given.run`.execute(tx);
-  await endIfComplete(tx, [...new Set(ended.map(({ run }) => run))]);
+  await endIfComplete(tx, ids);
 }
 
 async function endIfComplete(db: AnyDatabase, ids: number[]): Promise<void> {
-  await sql`
+  const { rows } = await sql<{ id: number }>`
     UPDATE run SET state = 'done', finished_at = now(), updated_at = now()
-    WHERE id = ANY (${ids}) AND state = 'running' AND listed AND done + failed >= queued`.execute(db);
+    WHERE id = ANY (${ids}) AND state = 'running' AND listed AND done + failed >= queued RETURNING id`.execute(db);
+  await answerTimers(
+    db,
+    rows.map(({ id }) => id),
+  );
   await announce(db, ids);
+}
+
+/** Tells the timers that began or joined these runs how they ended, within the transaction that ends them. */
+async function answerTimers(tx: AnyDatabase, ids: number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    UPDATE event SET result = run.state, done_at = clock_timestamp(),
+      detail = left(concat_ws('; ', run.error, concat(run.scanned, ' scanned, ', run.changed, ' changed, ', run.done, ' done, ',
+        run.failed, ' failed')), 1000)
+    FROM run WHERE run.id = ANY (${ids}) AND event.run = run.id AND event.result IS NULL`.execute(tx);
 }
 
 async function announce(db: AnyDatabase, ids: number[]): Promise<void> {

@@ -29,6 +29,7 @@ export interface KnownAction {
   attempt: number;
   ms: number;
   at: Date;
+  run: number | null;
 }
 
 /** How events ended: `ok` also where nothing had to be done. */
@@ -51,9 +52,17 @@ export interface EventFilter {
   until?: Date | undefined;
 }
 
+const IS_ERROR = sql<boolean>`result IN ('failed', 'rejected')`;
+
 /** In SQL: how an event ended. */
-export const OUTCOME = sql<EventOutcome>`CASE
-  WHEN event.result IS NULL THEN 'open' WHEN event.result IN ('failed', 'rejected') THEN 'error' ELSE 'ok' END`;
+export const OUTCOME = sql<EventOutcome>`CASE WHEN result IS NULL THEN 'open' WHEN ${IS_ERROR} THEN 'error' ELSE 'ok' END`;
+
+/** The same as conditions, each of which an index may answer. */
+const ENDED: Record<EventOutcome, RawBuilder<boolean>> = {
+  open: sql`result IS NULL`,
+  ok: sql`NOT (${IS_ERROR})`,
+  error: IS_ERROR,
+};
 
 const COLUMNS = sql`id, message, door, sender, format, sent_id AS "sentId", kind, bucket, key, etag, size, pipeline, run,
   received_at AS "receivedAt", result, detail, done_at AS "doneAt"`;
@@ -86,7 +95,7 @@ function conditions(filter: EventFilter): RawBuilder<unknown>[] {
   return [
     sql`true`,
     ...Object.entries(equal).flatMap(([column, value]) => (value === undefined ? [] : [sql`${sql.ref(column)} = ${value}`])),
-    ...(outcome === undefined ? [] : [sql`${OUTCOME} = ${outcome}`]),
+    ...(outcome === undefined ? [] : [ENDED[outcome]]),
     ...(q === undefined ? [] : [sql`strpos(lower(key), lower(${q})) > 0`]),
     ...(since === undefined ? [] : [sql`received_at >= ${since}`]),
     ...(until === undefined ? [] : [sql`received_at < ${until}`]),
@@ -101,6 +110,6 @@ export async function listActions(db: Kysely<Ledger>, bucket: string, key: strin
     .where('key', '=', key)
     .orderBy('id', 'desc')
     .limit(limit)
-    .select(['kind', 'detail', 'attempt', 'ms', 'at'])
+    .select(['kind', 'detail', 'attempt', 'ms', 'at', 'run'])
     .execute();
 }

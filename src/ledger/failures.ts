@@ -1,5 +1,5 @@
 // Failures (dead letters): pages of them, and taking them away so that their objects are tried again.
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { FailureClass } from '../domain/fault.ts';
 import type { KnownFailure } from './originals.ts';
 import type { Ledger } from './schema.ts';
@@ -8,6 +8,11 @@ export interface FailureFilter {
   ids?: number[] | undefined;
   class?: FailureClass | undefined;
   pipeline?: string | undefined;
+  /** Of the original. */
+  bucket?: string | undefined;
+  /** What its key begins with. */
+  prefix?: string | undefined;
+  since?: Date | undefined;
 }
 
 export interface ListedFailure extends Omit<KnownFailure, 'failedAt'> {
@@ -44,36 +49,43 @@ export async function newestFailure(db: Kysely<Ledger>): Promise<number | undefi
 }
 
 /**
- * Takes away at most `limit` failures up to the id `upTo`, and shows their originals as pending, in one transaction.
- * A crash before the objects are looked at again loses nothing: a sweep finds what has neither rendition nor failure.
+ * Takes away at most `limit` failures up to the id `upTo`, shows their originals as pending, and passes them on, in one
+ * transaction.
+ * @param pass hears of the objects within the transaction @returns how many failures were taken
  */
 export async function takeFailures(
   db: Kysely<Ledger>,
   filter: FailureFilter,
   upTo: number,
   limit: number,
-): Promise<{ taken: number; objects: { bucket: string; key: string }[] }> {
+  pass: (tx: Transaction<Ledger>, objects: { bucket: string; key: string }[]) => Promise<unknown>,
+): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const { rows: taken } = await sql<{ original_id: number }>`
       DELETE FROM failure WHERE id IN (
-        SELECT f.id FROM failure f WHERE ${conditions(filter)} AND f.id <= ${upTo}
-        ORDER BY f.id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        SELECT f.id FROM failure f JOIN original o ON o.id = f.original_id
+        WHERE ${conditions(filter)} AND f.id <= ${upTo}
+        ORDER BY f.id LIMIT ${limit} FOR UPDATE OF f SKIP LOCKED)
       RETURNING original_id`.execute(tx);
     const ids = [...new Set(taken.map((row) => row.original_id))];
-    if (ids.length === 0) return { taken: 0, objects: [] };
+    if (ids.length === 0) return 0;
     const { rows: objects } = await sql<{ bucket: string; key: string }>`
       UPDATE original SET state = 'pending', updated_at = now() WHERE id = ANY (${ids}) RETURNING bucket, key`.execute(tx);
     await sql`SELECT pg_notify('pixmill_feed', ${JSON.stringify({ originals: ids })})`.execute(tx);
-    return { taken: taken.length, objects };
+    await pass(tx, objects);
+    return taken.length;
   });
 }
 
-function conditions({ ids, class: kind, pipeline }: FailureFilter) {
+function conditions({ ids, class: kind, pipeline, bucket, prefix, since }: FailureFilter) {
   const all = [
     sql`true`,
     ...(ids === undefined ? [] : [sql`f.id = ANY (${ids})`]),
     ...(kind === undefined ? [] : [sql`f.class = ${kind}`]),
     ...(pipeline === undefined ? [] : [sql`f.pipeline = ${pipeline}`]),
+    ...(bucket === undefined ? [] : [sql`o.bucket = ${bucket}`]),
+    ...(prefix === undefined ? [] : [sql`starts_with(o.key, ${prefix})`]),
+    ...(since === undefined ? [] : [sql`f.failed_at >= ${since}`]),
   ];
   return sql.join(all, sql` AND `);
 }

@@ -114,6 +114,52 @@ export async function findOriginal(db: Kysely<Ledger>, bucket: string, key: stri
   return row && withoutPlace(row);
 }
 
+/** The largest character of UTF-8, as often as it fits into a key of 1,024 bytes: no key with a prefix sorts behind both. */
+const BEHIND = '\u{10ffff}'.repeat(256);
+
+export interface KnownName {
+  key: string;
+  /** True for an original that is gone, and of which nothing has stayed. */
+  over: boolean;
+}
+
+/** Names of originals in the order of keys. */
+export async function listNames(
+  db: Kysely<Ledger>,
+  bucket: string,
+  prefix: string,
+  after: string,
+  limit: number,
+): Promise<KnownName[]> {
+  const { rows } = await sql<KnownName>`
+    SELECT o.key, o.state = 'gone' AND NOT EXISTS (SELECT FROM rendition r WHERE r.original_id = o.id) AS "over"
+    FROM original o
+    WHERE o.bucket = ${bucket} AND o.key > ${after} AND o.key >= ${prefix} AND o.key <= ${`${prefix}${BEHIND}`}
+    ORDER BY o.key LIMIT ${limit}`.execute(db);
+  return rows;
+}
+
+/** Those of these names that there are, in no particular order. */
+export async function findOriginals(db: Kysely<Ledger>, names: { bucket: string; key: string }[]): Promise<KnownOriginal[]> {
+  if (names.length === 0) return [];
+  return (await read(db, sql`WHERE (o.bucket, o.key) IN (SELECT * FROM ${namesAsRows(names)})`)).map(withoutPlace);
+}
+
+/** Which of these names are those of recorded renditions. */
+export async function findOutputs(
+  db: Kysely<Ledger>,
+  names: { bucket: string; key: string }[],
+): Promise<{ bucket: string; key: string }[]> {
+  if (names.length === 0) return [];
+  const { rows } = await sql<{ bucket: string; key: string }>`
+    SELECT bucket, key FROM rendition WHERE (bucket, key) IN (SELECT * FROM ${namesAsRows(names)})`.execute(db);
+  return rows;
+}
+
+function namesAsRows(names: { bucket: string; key: string }[]): RawBuilder<unknown> {
+  return sql`unnest(${names.map(({ bucket }) => bucket)}::text[], ${names.map(({ key }) => key)}::text[])`;
+}
+
 /** Where a rendition lies, and as what. */
 export async function readRendition(
   db: Kysely<Ledger>,

@@ -99,8 +99,8 @@ async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>
   const originals = entries.flatMap(({ job, outcome: { original } }) =>
     original ? [{ bucket: job.bucket, key: job.key, ...original, modifiedAt: original.modifiedAt ?? job.at }] : [],
   );
-  const actions = entries.flatMap(({ job: { bucket, key, attempt }, outcome }) =>
-    outcome.actions.map(({ kind, detail, ms }) => ({ bucket, key, kind, detail, attempt, ms: Math.round(ms) })),
+  const actions = entries.flatMap(({ job: { bucket, key, attempt, run }, outcome }) =>
+    outcome.actions.map(({ kind, detail, ms }) => ({ bucket, key, kind, detail, attempt, ms: Math.round(ms), run })),
   );
   const answers = entries.flatMap(answerOf);
   await sql`
@@ -110,16 +110,18 @@ async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>
         bucket text, key text, heard bigint, result text, detail text)
       WHERE event.bucket = given.bucket AND event.key = given.key AND event.result IS NULL AND event.id <= given.heard
     ), acted AS (
-      INSERT INTO action (bucket, key, kind, detail, attempt, ms)
-      SELECT bucket, key, kind, detail, attempt, ms
+      INSERT INTO action (bucket, key, kind, detail, attempt, ms, run)
+      SELECT bucket, key, kind, detail, attempt, ms, run
       FROM jsonb_to_recordset(${JSON.stringify(actions)}::jsonb) AS given (
-        bucket text, key text, kind text, detail text, attempt int, ms int)
+        bucket text, key text, kind text, detail text, attempt int, ms int, run bigint)
     ), written AS (
       INSERT INTO original (bucket, key, etag, size, content_type, format, width, height, sha256, state, modified_at)
       SELECT bucket, key, etag, size, "contentType", format, width, height, sha256, state, "modifiedAt"
       FROM jsonb_to_recordset(${JSON.stringify(originals)}::jsonb) AS given (
         bucket text, key text, etag text, size bigint, "contentType" text, format text, width int, height int, sha256 text,
         state text, "modifiedAt" timestamptz)
+      -- In the order in which events of several objects lock them, lest two wait for each other.
+      ORDER BY bucket COLLATE "C", key COLLATE "C"
       ON CONFLICT (bucket, key) DO UPDATE SET
         etag = excluded.etag, size = excluded.size, content_type = excluded.content_type, format = excluded.format,
         width = excluded.width, height = excluded.height, sha256 = excluded.sha256, state = excluded.state,

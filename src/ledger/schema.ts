@@ -94,6 +94,8 @@ export interface EventTallyTable {
   kind: string;
   outcome: 'open' | 'ok' | 'error';
   count: number;
+  /** When the first of them came. */
+  since: Timestamp;
 }
 
 export interface ActionTable {
@@ -106,6 +108,8 @@ export interface ActionTable {
   attempt: number;
   ms: number;
   at: Timestamp;
+  /** The run that found the object, where one did. */
+  run: number | null;
 }
 
 export interface RunTable {

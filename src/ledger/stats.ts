@@ -11,7 +11,7 @@ export interface LedgerStats {
   /** Renditions recorded. */
   rate: { lastMinute: number; lastHour: number };
   /** Milliseconds from hint to record, over the last hour; undefined where nothing was made. */
-  latency: { p50: number; p95: number } | undefined;
+  latency: { p50: number; p95: number; p99: number } | undefined;
 }
 
 interface Row {
@@ -20,7 +20,7 @@ interface Row {
   bytes_out: number;
   last_minute: number;
   last_hour: number;
-  latency: [number, number] | null;
+  latency: [number, number, number] | null;
   failures: Partial<Record<FailureClass, number>> | null;
 }
 
@@ -35,7 +35,7 @@ export async function readStats(db: Kysely<Ledger>): Promise<LedgerStats> {
     FROM
       (SELECT count(*) AS renditions, coalesce(sum(size), 0)::bigint AS bytes_out FROM rendition) made,
       (SELECT count(*) FILTER (WHERE made_at > now() - interval '1 minute') AS last_minute, count(*) AS last_hour,
-        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total_ms) AS latency
+        percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY total_ms) AS latency
         FROM rendition WHERE made_at > now() - interval '1 hour') recent`.execute(db);
   const row = rows[0] as Row;
   return {
@@ -43,6 +43,6 @@ export async function readStats(db: Kysely<Ledger>): Promise<LedgerStats> {
     failures: row.failures ?? {},
     bytes: { in: row.bytes_in, out: row.bytes_out },
     rate: { lastMinute: row.last_minute, lastHour: row.last_hour },
-    latency: row.latency ? { p50: row.latency[0], p95: row.latency[1] } : undefined,
+    latency: row.latency ? { p50: row.latency[0], p95: row.latency[1], p99: row.latency[2] } : undefined,
   };
 }

@@ -213,6 +213,8 @@ test('a schedule starts a run of its pipeline, and one of a pipeline that is not
   assert.deepEqual([run.pipeline, run.trigger], ['one', 'schedule']);
   await settled(run.id);
   assert.equal(await scheduledLeft(), 0);
+  const heard = await database.db.selectFrom('event').select(['door', 'kind', 'sender', 'pipeline', 'run']).execute();
+  assert.deepEqual(heard, [{ door: 'schedule', kind: 'cron', sender: null, pipeline: 'one', run: run.id }]);
   assert.equal((await database.db.selectFrom('run').selectAll().execute()).length, 1);
 });
 

@@ -1,6 +1,7 @@
 // Carries out runs as they fall due: several pipelines at once, each of them by one process at a time.
 import { asFault, Fault } from '../domain/fault.ts';
-import { carryOut, createRunWithin, delayRun, failRun, readRunning } from '../intake/run.ts';
+import { receiveDue } from '../intake/receive-messages.ts';
+import { carryOut, delayRun, failRun, readRunning } from '../intake/run.ts';
 import type { Claimed, RunJob, ScheduledRun } from '../queue/queue.ts';
 import type { WorkServices } from './work.ts';
 
@@ -11,8 +12,8 @@ const AT_ONCE = 4;
 const TOUCH_MS = 10_000;
 
 /** How often a run that does not get on is tried before it ends: with the pauses between, for about a quarter of an hour. */
-const TRIES = 10;
-const LONGEST_PAUSE = 300;
+export const TRIES = 10;
+export const LONGEST_PAUSE = 300;
 
 type Job = Claimed<RunJob | ScheduledRun>;
 
@@ -63,7 +64,7 @@ async function settle(services: WorkServices, job: Job, wake: () => void, signal
   const declared = services.config.pipelines.some(({ name }) => name === pipeline);
   await db.transaction().execute(async (tx) => {
     if (!(await queue.completeRun(tx, job)) || !declared) return;
-    await createRunWithin(tx, pipeline, 'schedule', queue.enqueueRun);
+    await receiveDue(tx, pipeline, queue.enqueueRun);
   });
 }
 

@@ -4,7 +4,9 @@ import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
 import { until } from '../../test/program.ts';
 import { compileConfig } from '../config/load.ts';
 import type { Imaging, Store } from '../domain/ports.ts';
+import { openIntake } from '../intake/receive.ts';
 import { type Database, openDatabase } from '../ledger/database.ts';
+import { takeFailures } from '../ledger/failures.ts';
 import { migrateUp } from '../ledger/migrate.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import { MAX_ATTEMPTS, openQueue, type Queue } from '../queue/queue.ts';
@@ -28,7 +30,7 @@ after(async () => {
   await testDatabase.drop();
 });
 
-test('an object over which every worker died becomes a failure, and is not worked on any more', async () => {
+test('an object over which every worker died becomes a failure, holds nobody up, and is worked on again when it is redriven', async () => {
   await database.pool.query(`INSERT INTO original (bucket, key, etag, size, state) VALUES ('src', 'poison', 'v1', 7, 'pending')`);
   const job = { bucket: 'src', key: 'poison', at: new Date().toISOString() };
   await database.db.transaction().execute((tx) => queue.enqueue(tx, [job]));
@@ -36,6 +38,11 @@ test('an object over which every worker died becomes a failure, and is not worke
     const [claimed] = await queue.claim(1);
     assert.ok(claimed, `death ${death}`);
     await database.db.transaction().execute((tx) => queue.retry(tx, claimed, 'the worker died'));
+    // Meanwhile others are worked on.
+    await database.db.transaction().execute((tx) => queue.enqueue(tx, [{ ...job, key: `good ${death}` }]));
+    const [good] = await queue.claim(1);
+    assert.ok(good && good.data.key === `good ${death}`);
+    await database.db.transaction().execute((tx) => queue.complete(tx, [good]));
     await database.pool.query(`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'`);
   }
   const declared = { source: { bucket: 'src' }, renditions: { r: { recipe: {}, to: { bucket: 'out', key: '{key}' } } } };
@@ -59,4 +66,15 @@ test('an object over which every worker died becomes a failure, and is not worke
   assert.deepEqual([original.state, original.etag, original.size], ['failed', 'v1', 7]);
   await worker.stop();
   assert.deepEqual(await queue.claimDead(1), []);
+
+  const receive = openIntake(config.pipelines, queue.enqueue);
+  const redriven = await takeFailures(database.db, { class: 'internal' }, failure.id, 10, (tx, objects) =>
+    receive(
+      tx,
+      objects.map((object) => ({ ...object, kind: 'look', door: 'redrive', at: new Date() })),
+    ),
+  );
+  assert.equal(redriven, 1);
+  const [again] = await queue.claim(10);
+  assert.deepEqual([again?.data.key, again?.retryCount], ['poison', 0], 'it is worked on as if nothing had been');
 });

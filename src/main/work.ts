@@ -12,6 +12,7 @@ import type { Claimed, Queue, ObjectJob as QueuedJob } from '../queue/queue.ts';
 import { startWorker, type Worker } from '../queue/worker.ts';
 import type { Reconciler } from '../reconcile/attempt.ts';
 import { giveUp, reconcile } from '../reconcile/reconcile.ts';
+import { startForgetting } from './forget.ts';
 import { startRuns } from './runs.ts';
 
 /** How often a worker looks for jobs whose workers died, in milliseconds. */
@@ -38,12 +39,12 @@ interface ClaimedJob extends ObjectJob {
   claim: Claimed<QueuedJob>;
 }
 
-/** Starts reconciling, and carrying out runs. */
+/** Starts reconciling, carrying out runs, and forgetting old history. */
 export function startWork(services: WorkServices): Worker {
   const { queue, imaging, log } = services;
   const reconciler = openReconciler(services, settleWith(queue));
   const worker = startWorker(queue, imaging.slots + AHEAD, (claim) => reconcile(reconciler, asJob(claim)), log);
-  const others = [startRuns(services, () => worker.wake()), startBurying(services)];
+  const others = [startRuns(services, () => worker.wake()), startBurying(services), startForgetting(services)];
   return {
     ...worker,
     async stop() {
@@ -69,8 +70,8 @@ function openReconciler(services: WorkServices, settle: Settle<ClaimedJob>): Rec
 }
 
 function asJob(claim: Claimed<QueuedJob>): ClaimedJob {
-  const { bucket, key, at } = claim.data;
-  return { bucket, key, at: new Date(at), attempt: claim.retryCount + 1, claim };
+  const { bucket, key, at, run } = claim.data;
+  return { bucket, key, at: new Date(at), attempt: claim.retryCount + 1, run, claim };
 }
 
 /** Completes, keeps or gives back each entry's job. Entries whose job went to another worker are left out. */
@@ -93,7 +94,7 @@ function claimOf({ job }: Entry<ClaimedJob>): Claimed<QueuedJob> {
 }
 
 function endedRun({ job, outcome }: Entry<ClaimedJob>): { run: number; failed: boolean }[] {
-  const { run } = job.claim.data;
+  const { run } = job;
   return run === undefined || outcome.job !== 'done' ? [] : [{ run, failed: outcome.failures.length > 0 }];
 }
 

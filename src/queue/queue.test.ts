@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { sql } from 'kysely';
 import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
 import { type Database, openDatabase } from '../ledger/database.ts';
-import { type Claimed, type ObjectJob, openQueue, type Queue } from './queue.ts';
+import { type Claimed, MAX_ATTEMPTS, type ObjectJob, openQueue, pauseBehind, type Queue } from './queue.ts';
 import { startWorker } from './worker.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -163,6 +164,23 @@ test('a retried job comes back later with its count raised, and a new hint does 
   await complete(await claimOne());
   await database.pool.query("UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'");
   assert.equal((await claimOne()).retryCount, 1);
+});
+
+test('pauses between tries grow to the longest, within the bounds that are told', async () => {
+  await enqueue('a');
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const claimed = await claimOne();
+    assert.equal(claimed.retryCount, attempt - 1);
+    const { rows } = await database.db.transaction().execute(async (tx) => {
+      await queue.retry(tx, claimed, 'again');
+      return sql<{ pause: number }>`
+        SELECT extract(epoch FROM start_after - now())::float AS pause FROM pgboss.job WHERE state = 'retry'`.execute(tx);
+    });
+    const { least, most } = pauseBehind(attempt);
+    const pause = rows[0]?.pause ?? Number.NaN;
+    assert.ok(pause >= least - 1 && pause <= most + 1, `behind try ${attempt}: ${pause} s is outside ${least}–${most} s`);
+    await database.pool.query("UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'");
+  }
 });
 
 test('fresh uploads go before what a run adds', async () => {

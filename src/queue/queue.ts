@@ -24,9 +24,19 @@ const DEAD_RUNS = 'run-dead';
 const ALL = [OBJECTS, DEAD, RUNS, DEAD_RUNS];
 
 /** A worker proves every few seconds that it lives; after this silence its jobs are given to others. */
-const HEARTBEAT_SECONDS = 30;
+export const HEARTBEAT_SECONDS = 30;
 /** Deaths of workers and transient faults that one job survives. */
 export const MAX_ATTEMPTS = 10;
+
+/** Pauses between the tries of a job, in seconds: the first, doubled from try to try up to the longest. */
+const FIRST_PAUSE = 1;
+const LONGEST_PAUSE = 300;
+
+/** The pause behind the n-th try, from 1: chance decides within these bounds, so that not everything comes back at once. */
+export function pauseBehind(attempt: number): { least: number; most: number } {
+  const most = FIRST_PAUSE * 2 ** attempt;
+  return { least: Math.min(most / 2, LONGEST_PAUSE), most: Math.min(most, LONGEST_PAUSE) };
+}
 
 /** Names the advisory lock under which jobs are claimed. Any constant will do; nothing else uses it. */
 const CLAIM_LOCK = 0x706978;
@@ -253,7 +263,13 @@ async function ensureQueues(boss: PgBoss): Promise<void> {
   const common = { heartbeatSeconds: HEARTBEAT_SECONDS, deleteAfterSeconds: 600 };
   await ensureQueue(boss, DEAD, { ...common, policy: 'standard', retryLimit: 100 });
   // `short` keeps one waiting job per object beside the one under way: further hints fold into it.
-  const options = { ...common, retryLimit: MAX_ATTEMPTS, retryDelay: 1, retryBackoff: true, retryDelayMax: 300 };
+  const options = {
+    ...common,
+    retryLimit: MAX_ATTEMPTS,
+    retryDelay: FIRST_PAUSE,
+    retryBackoff: true,
+    retryDelayMax: LONGEST_PAUSE,
+  };
   await ensureQueue(boss, OBJECTS, { ...options, policy: 'short', deadLetter: DEAD, expireInSeconds: 3600 });
   await ensureQueue(boss, DEAD_RUNS, { ...common, policy: 'standard', retryLimit: 100 });
   await ensureQueue(boss, RUNS, { ...options, policy: 'short', deadLetter: DEAD_RUNS, expireInSeconds: 23 * 3600 });

@@ -4,7 +4,7 @@ import type { ObjectJob } from '../domain/outcome.ts';
 import { Attempt, type Reconciler } from './attempt.ts';
 
 /** How often a fault that may pass is tried before it becomes a failure, by its code; others at once. */
-const TRIES: Partial<Record<Fault['code'], number>> = {
+export const TRIES: Partial<Record<Fault['code'], number>> = {
   store_unavailable: 8,
   unavailable: 8,
   internal: 4,

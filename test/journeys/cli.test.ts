@@ -60,6 +60,68 @@ test('explain tells the story in order, and why nothing was done', async () => {
   assert.ok(chapters.length >= 3);
 });
 
+test('events are listed with what came of them, by object, door and outcome', async () => {
+  await picture(`heard/${AWKWARD}`);
+  const bad = join(pictures, 'heard/no-picture.jpg');
+  await writeFile(bad, 'no picture');
+  await pixmill('put', join(pictures, 'heard'), '--prefix', 'heard/', '--wait');
+  const { stdout } = await pixmill('events', '--bucket', 'pictures', '--limit', '2');
+  assertHarmless(stdout);
+  assert.match(stdout, /^TIME +FROM +KIND +OF +RESULT\n/);
+  assert.match(stdout, /\d\d:\d\d:\d\d {2}store +put +pictures\/heard\/no-picture\.jpg +failed .+/);
+  assert.equal(stdout.trimEnd().split('\n').length, 3);
+  const of = async (...filter: string[]) =>
+    (await told('events', ...filter)).items.map(({ key, result }: { key: string; result: string }) => [key, result]);
+  assert.deepEqual(await of('--bucket', 'pictures', '--key', 'heard/no-picture.jpg', '--door', 'store'), [
+    ['heard/no-picture.jpg', 'failed'],
+  ]);
+  assert.ok((await of('--outcome', 'error')).some(([key]: [string]) => key === 'heard/no-picture.jpg'));
+  assert.deepEqual(await of('--outcome', 'open'), []);
+  const none = await pixmill('events', '--sender', 'nobody');
+  assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', 'nothing was heard\n']);
+  const lonely = await pixmill('events', '--key', 'x');
+  assert.deepEqual([lonely.code, lonely.stdout], [2, '']);
+  assert.match(lonely.stderr, /--key needs --bucket/);
+  const { stats } = await told('status');
+  assert.ok(stats.cos >= 1 && stats.cos_error >= 1 && stats.cron === 0, JSON.stringify(stats));
+  assert.match(
+    (await pixmill('status')).stdout,
+    /events +[\d,]+ of objects \(\d+ failed\), 0 of timers \(0 failed\), 0 open, since /,
+  );
+});
+
+test('files are listed in every bucket they should be in, and what is missing is told', async () => {
+  const { endpoint, accessKeyId, secretAccessKey } = server.s3;
+  const credentials = { accessKeyId, secretAccessKey };
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  const lost = { Bucket: 'thumbnails', Key: 'heard/no-picture.jpg.webp' };
+  await s3.send(new PutObjectCommand({ ...lost, Body: 'not made by Pixmill' }));
+  s3.destroy();
+  const { stdout } = await pixmill('files', '--q', 'HEARD/', '--pipeline', 'thumbnail');
+  assertHarmless(stdout);
+  assert.match(stdout, /^FILE +FOUND +SIZE +MODIFIED\n/);
+  assert.match(stdout, /\n {2}thumbnail\/thumbnail {2}.*present +\d+ B +\d{4}-/);
+  assert.match(stdout, /pictures\/heard\/no-picture\.jpg +present +10 B .* failed\n/);
+  assert.match(stdout, /thumbnails\/heard\/no-picture\.jpg\.webp +present +19 B .* not on the ledger/);
+  const { items, more } = await told('files', '--bucket', 'pictures', '--state', 'drift');
+  assert.deepEqual([items.map(({ key }: { key: string }) => key), more], [['heard/no-picture.jpg'], false]);
+  const one = await pixmill('files', '--limit', '1');
+  assert.match(one.stderr, /there may be more than these 1 file: raise --limit/);
+  const none = await pixmill('files', '--state', 'missing', '--bucket', 'slow');
+  assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', 'there are no such files\n']);
+});
+
+test('failures are chosen by bucket, by what their key begins with, and by time', async () => {
+  const keys = async (...filter: string[]) => (await told('failures', ...filter)).items.map(({ key }: { key: string }) => key);
+  assert.deepEqual(await keys('--bucket', 'pictures', '--prefix', 'heard/', '--since', '1h'), ['heard/no-picture.jpg']);
+  assert.deepEqual(await keys('--prefix', 'heard/', '--since', '2999-01-01'), []);
+  assert.deepEqual(await told('redrive', '--prefix', 'heard/', '--bucket', 'input'), { redriven: 0 });
+  assert.deepEqual(await told('redrive', '--prefix', 'heard/', '--since', '1d'), { redriven: 1 });
+  const { code, stderr } = await pixmill('failures', '--since', 'yesterday');
+  assert.equal(code, 2);
+  assert.match(stderr, /must be a time ago such as/);
+});
+
 test('run waits for its end, and exits with 3 where objects failed', async () => {
   const good = await pixmill('run', 'thumbnail');
   assert.equal(good.code, 0, good.stderr);

@@ -52,8 +52,12 @@ function describePipelines({ pipelines }: History): string[] {
 }
 
 function describeStory(story: History['story']): string {
-  const rows = story.map(({ at, what, kind, detail, attempt, ms }) => {
-    const more = [...(attempt === null ? [] : [`try ${attempt}`]), ...(ms === null ? [] : [formatDuration(ms)])];
+  const rows = story.map(({ at, what, kind, detail, attempt, ms, run }) => {
+    const more = [
+      ...(attempt === null ? [] : [`try ${attempt}`]),
+      ...(ms === null ? [] : [formatDuration(ms)]),
+      ...(run === null ? [] : [`for run ${run}`]),
+    ];
     const colour = kind === 'failed' || what === 'failure' ? 'red' : 'none';
     return [
       styled('dim', formatTime(at, 'milliseconds')),
@@ -76,7 +80,10 @@ function describeMends({ failures }: StoredObject): string[] {
 function whyNothing({ object, madeFrom, pipelines, story, bucket, key }: History): string | undefined {
   if (madeFrom || (object && (object.renditions.length > 0 || object.failures.length > 0))) return undefined;
   if (!pipelines.some(({ takes }) => takes)) return 'Nothing is done about it, since no pipeline takes it.';
-  if (story.length > 0) return undefined;
+  const last = story.at(-1);
+  if (last?.event?.result === null)
+    return 'Nothing was done about it yet: it waits for its turn. "pixmill status" shows the queue.';
+  if (last) return undefined;
   const taker = pipelines.find(({ takes }) => takes)?.name ?? '';
   const name = printableName(objectName(bucket, key));
   return `Nothing was done, since nothing was heard of it. If ${name} is in the store, "pixmill run ${taker}" finds it.`;

@@ -47,17 +47,34 @@ function describeRun({ state, startedAt, scanned, changed, failed }: Run): strin
   return `${formatTime(startedAt)} ${state}: ${found}`;
 }
 
-function describeStats({ queue, renditions, failures, bytes, rate, latency }: Stats): string {
+function describeStats(stats: Stats): string {
+  const { queue, renditions, failures, bytes, rate, latency } = stats;
   const classes = Object.entries(failures).map(([name, count]) => `${formatCount(count)} ${name}`);
   const rows = [
     ['queue', `${formatCount(queue.waiting)} waiting, ${formatCount(queue.active)} under way`],
+    ['events', describeEvents(stats)],
     ['failures', classes.length > 0 ? styled('red', classes.join(', ')) : 'none'],
     ['renditions', `${formatCount(renditions)}, ${formatBytes(bytes.out)} made of ${formatBytes(bytes.in)}`],
     ['made', `${formatCount(rate.lastMinute)} in the last minute, ${formatCount(rate.lastHour)} in the last hour`],
-    ...(latency ? [['latency', `half within ${formatDuration(latency.p50)}, 95 % within ${formatDuration(latency.p95)}`]] : []),
+    ...(latency ? [['latency', describeLatency(latency)]] : []),
   ];
   const text = formatTable(rows);
   return classes.length > 0
     ? `${text}\n\n"pixmill failures" lists the ${formatCountOf(classes.length, 'class', 'classes')} of failures`
     : text;
+}
+
+function describeEvents({ cos, cos_error, cron, cron_error, open, since }: Stats): string {
+  if (since === null) return 'none';
+  const failed = (count: number) => (count > 0 ? styled('red', `${formatCount(count)} failed`) : '0 failed');
+  const figures = [
+    `${formatCount(cos + cos_error)} of objects (${failed(cos_error)})`,
+    `${formatCount(cron + cron_error)} of timers (${failed(cron_error)})`,
+    `${formatCount(open)} open`,
+  ];
+  return `${figures.join(', ')}, since ${formatTime(since)}`;
+}
+
+function describeLatency({ p50, p95, p99 }: NonNullable<Stats['latency']>): string {
+  return `half within ${formatDuration(p50)}, 95 % within ${formatDuration(p95)}, 99 % within ${formatDuration(p99)}`;
 }

@@ -7,12 +7,10 @@ import type { Api } from '../api.ts';
 import { packId, unpackId } from '../cursor.ts';
 import { presentEvent } from '../present.ts';
 import type { HttpServices } from '../services.ts';
-import { bucketName, cursor, idInPath, limit, objectKey, words } from '../shapes/common.ts';
+import { bucketName, cursor, idInPath, limit, moment, objectKey, words } from '../shapes/common.ts';
 import { eventPage, wholeEvent } from '../shapes/event.ts';
 
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
-export const eventQuery = z
+const query = z
   .object({
     door: z.enum(DOORS).optional(),
     sender: words.optional(),
@@ -38,7 +36,7 @@ export function eventRoutes(app: Api, { db }: HttpServices): void {
       schema: {
         tags: ['events'],
         summary: 'Events as received and what came of each, newest first',
-        querystring: eventQuery,
+        querystring: query,
         response: { 200: eventPage },
       },
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startTestServer } from '../../../test/http-server.ts';
+import { picture, startTestServer } from '../../../test/http-server.ts';
+import { takeFailures } from '../../ledger/failures.ts';
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 before(async () => {
@@ -68,6 +69,61 @@ test('a redrive by class or pipeline takes those alone; all takes everything', a
   assert.deepEqual((await redrive({ all: true })).json(), { redriven: 0 });
 });
 
+test('failures are listed and redriven by bucket, by what their key begins with, and by time', async () => {
+  await fail('2026/a.png', '2026/b.png', '2027/a.png');
+  await server.put('papers', 'in/2026.png', Buffer.from('no scan'));
+  await server.work('papers', 'in/2026.png');
+  const before = new Date(Date.now() - 60_000).toISOString();
+  await server.services.pool.query(
+    `UPDATE failure SET failed_at = now() - interval '1 hour'
+     WHERE original_id = (SELECT id FROM original WHERE key = '2026/b.png')`,
+  );
+  const keys = async (query: string) => [...new Set((await list(query)).items.map(({ key }: { key: string }) => key))].sort();
+  assert.deepEqual(await keys('?bucket=papers'), ['in/2026.png']);
+  assert.deepEqual(await keys('?prefix=2026/'), ['2026/a.png', '2026/b.png']);
+  assert.deepEqual(await keys(`?bucket=pictures&since=${before}`), ['2026/a.png', '2027/a.png']);
+  assert.deepEqual(await keys(`?since=${encodeURIComponent('2026-01-01T00:00:00+02:00')}&prefix=2027`), ['2027/a.png']);
+  assert.deepEqual((await redrive({ prefix: '2026/', since: before })).json(), { redriven: 2 });
+  assert.deepEqual(await keys('?prefix=2026/'), ['2026/b.png']);
+  assert.deepEqual((await redrive({ bucket: 'papers', class: 'unsupported' })).json(), { redriven: 1 });
+  assert.deepEqual((await redrive({ bucket: 'pictures' })).json(), { redriven: 4 });
+  assert.deepEqual((await list()).items, []);
+  assert.equal((await server.api('GET', '/failures?since=yesterday')).statusCode, 400);
+});
+
+test('failures whose objects cannot be passed on stay what they are', async () => {
+  await fail('kept.png');
+  const { receive } = server.services;
+  const away: typeof receive = () => Promise.reject(new Error('queue away'));
+  await assert.rejects(
+    takeFailures(server.services.db, {}, Number.MAX_SAFE_INTEGER, 10, (tx, objects) =>
+      away(
+        tx,
+        objects.map((object) => ({ ...object, kind: 'look', door: 'redrive', at: new Date() })),
+      ),
+    ),
+  );
+  assert.equal((await list('?prefix=kept.png')).items.length, 2);
+  assert.deepEqual((await redrive({ all: true })).json(), { redriven: 2 });
+});
+
+test('a good version of an object that failed clears its failures, and answers the event that told of it', async () => {
+  await fail('mended.png');
+  const tell = () => server.services.hint([{ bucket: 'pictures', key: 'mended.png', kind: 'put', door: 'hook', at: new Date() }]);
+  await tell();
+  await server.work('pictures', 'mended.png');
+  await server.put('pictures', 'mended.png', await picture());
+  await tell();
+  await server.work('pictures', 'mended.png');
+  assert.deepEqual((await list('?prefix=mended.png')).items, []);
+  const { items } = (await server.api('GET', '/events?bucket=pictures&key=mended.png')).json();
+  assert.deepEqual(
+    items.map(({ result }: { result: string }) => result),
+    ['rendered', 'unchanged'],
+  );
+  assert.equal((await server.api('GET', '/objects?key=mended.png')).json().items[0].state, 'done');
+});
+
 test('more failures than one transaction takes are all taken', async () => {
   const { db } = server.services;
   const { id } = await db
@@ -98,6 +154,9 @@ test('a redrive of nothing in particular, of everything and something, or of non
     { ids: ['x'] },
     { class: 'lost' },
     { key: 'a' },
+    { prefix: '' },
+    { since: '2026-01-01' },
+    { all: true, prefix: 'a' },
   ]) {
     const answer = await redrive(body);
     assert.equal(answer.statusCode, 400, JSON.stringify(body));

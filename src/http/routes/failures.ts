@@ -4,25 +4,20 @@ import { type FailureFilter, listFailures, newestFailure, takeFailures } from '.
 import type { Api } from '../api.ts';
 import { packId, unpackId } from '../cursor.ts';
 import type { HttpServices } from '../services.ts';
-import { cursor, limit, words } from '../shapes/common.ts';
-import { failureClass, failurePage, redrive, redriven } from '../shapes/failure.ts';
+import { cursor, limit } from '../shapes/common.ts';
+import { failureFilter, failurePage, redrive, redriven } from '../shapes/failure.ts';
 
 /** Failures that one transaction takes away. */
 const BATCH = 500;
 
-export function failureRoutes(app: Api, { db, hint }: HttpServices): void {
+export function failureRoutes(app: Api, { db, receive, wake }: HttpServices): void {
   app.get(
     '/failures',
     {
       schema: {
         tags: ['failures'],
         summary: 'Renditions that were given up, newest first',
-        querystring: z.object({
-          class: failureClass.optional(),
-          pipeline: words.optional(),
-          limit,
-          cursor: cursor.optional(),
-        }),
+        querystring: z.object({ ...failureFilter, limit, cursor: cursor.optional() }),
         response: { 200: failurePage },
       },
     },
@@ -35,7 +30,7 @@ export function failureRoutes(app: Api, { db, hint }: HttpServices): void {
   app.post(
     '/failures/redrive',
     { schema: { tags: ['failures'], summary: 'Tries failures again', body: redrive, response: { 200: redriven } } },
-    async ({ body: { ids, class: kind, pipeline } }) => ({ redriven: await redriveAll({ ids, class: kind, pipeline }) }),
+    async ({ body: { all: _, ...filter } }) => ({ redriven: await redriveAll(filter) }),
   );
 
   /** Only what had failed before now: what fails again meanwhile is not taken a second time. */
@@ -44,11 +39,16 @@ export function failureRoutes(app: Api, { db, hint }: HttpServices): void {
     if (upTo === undefined) return 0;
     let redriven = 0;
     for (;;) {
-      const { taken, objects } = await takeFailures(db, filter, upTo, BATCH);
+      const at = new Date();
+      const taken = await takeFailures(db, filter, upTo, BATCH, (tx, objects) =>
+        receive(
+          tx,
+          objects.map(({ bucket, key }) => ({ bucket, key, kind: 'look', door: 'redrive', at })),
+        ),
+      );
       if (taken === 0) return redriven;
       redriven += taken;
-      const at = new Date();
-      await hint(objects.map(({ bucket, key }) => ({ bucket, key, kind: 'look', door: 'redrive', at })));
+      wake();
     }
   }
 }

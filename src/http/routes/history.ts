@@ -5,7 +5,7 @@ import { type KnownEvent, listActions, listEvents } from '../../ledger/events.ts
 import { readOwner } from '../../ledger/facts.ts';
 import { findOriginal } from '../../ledger/originals.ts';
 import type { Api } from '../api.ts';
-import { presentObject } from '../present.ts';
+import { presentEvent, presentObject } from '../present.ts';
 import type { HttpServices } from '../services.ts';
 import { bucketName, objectKey } from '../shapes/common.ts';
 import { type Chapter, history } from '../shapes/event.ts';
@@ -34,15 +34,13 @@ export function historyRoutes(app: Api, { db, config }: HttpServices): void {
       ]);
       const object = original ? presentObject(original, config.pipelines) : null;
       const story: Chapter[] = [
-        ...events.rows.map((event) => ({
-          ...chapter('event', event.receivedAt.toISOString(), event.kind),
-          detail: describeEvent(event),
-        })),
-        ...actions.map(({ at, kind, detail, attempt, ms }) => ({
+        ...describeEvents(events.rows),
+        ...actions.map(({ at, kind, detail, attempt, ms, run }) => ({
           ...chapter('action', at.toISOString(), kind),
           detail,
           attempt,
           ms,
+          run,
         })),
         ...(object ? outcomes(object) : []),
       ];
@@ -58,16 +56,33 @@ export function historyRoutes(app: Api, { db, config }: HttpServices): void {
   );
 }
 
-/** Who said what through which door, and what came of it. */
-function describeEvent({ door, sender, format, sentId, kind, etag, size, result, detail }: KnownEvent): string {
+/** @param events newest first */
+function describeEvents(events: KnownEvent[]): Chapter[] {
+  const messages = new Map<string, string | null>();
+  return events.toReversed().map((event) => {
+    const name = JSON.stringify([event.door, event.sender, event.sentId]);
+    const first = messages.get(name) ?? event.message;
+    messages.set(name, first);
+    const replay = event.sentId !== null && first !== event.message;
+    return {
+      ...chapter('event', event.receivedAt.toISOString(), event.kind),
+      detail: describeEvent(event, replay),
+      event: presentEvent(event),
+    };
+  });
+}
+
+/** Who said what through which door, and what came of it where no action tells. */
+function describeEvent(event: KnownEvent, replay: boolean): string {
+  const { door, sender, format, sentId, kind, etag, size, result, detail } = event;
   const from = [door, ...(sender === null ? [] : [`"${sender}"`]), ...(format === null ? [] : [`(${format})`])].join(' ');
   const facts = [
     ...(etag === null ? [] : [`ETag ${etag}`]),
     ...(size === null ? [] : [`${size} bytes`]),
-    ...(sentId === null ? [] : [`id ${sentId}`]),
+    ...(sentId === null ? [] : [`id ${sentId}${replay ? ', which came before' : ''}`]),
   ];
-  const answer = result === 'ignored' ? `; ignored: ${detail ?? ''}` : '';
-  return `${from} said: ${[kind, ...facts].join(', ')}${answer}`;
+  const answers: Record<string, string> = { ignored: `; ignored: ${detail ?? ''}`, open: '; nothing was done about it yet' };
+  return `${from} said: ${[kind, ...facts].join(', ')}${answers[result ?? 'open'] ?? ''}`;
 }
 
 function outcomes({ renditions, failures }: StoredObject): Chapter[] {
@@ -86,5 +101,5 @@ function outcomes({ renditions, failures }: StoredObject): Chapter[] {
 }
 
 function chapter(what: Chapter['what'], at: string, kind: string): Chapter {
-  return { at, what, kind, detail: '', attempt: null, ms: null };
+  return { at, what, kind, detail: '', attempt: null, ms: null, run: null, event: null };
 }

@@ -41,12 +41,14 @@ test('every address takes events, and the one for timers begins runs', async () 
   assert.deepEqual((await server.send({ url: '/events/cron' })).json(), { received: 2, ignored: 0 });
   const runs = await server.services.db.selectFrom('run').select(['pipeline', 'trigger']).orderBy('id').execute();
   assert.deepEqual(runs, [
-    { pipeline: 'thumbnail', trigger: 'cron' },
     { pipeline: 'scans', trigger: 'cron' },
+    { pipeline: 'thumbnail', trigger: 'cron' },
   ]);
   assert.deepEqual((await server.send({ url: '/events/cron', body: { pipeline: 'scans' } })).json(), { received: 1, ignored: 0 });
   const unknown = await server.send({ url: '/events/cron', body: { pipeline: 'scan' } });
   assert.deepEqual([unknown.statusCode, unknown.json().detail], [400, 'there is no pipeline "scan"']);
+  const refused = (await server.recorded()).at(-1);
+  assert.deepEqual([refused?.kind, refused?.result], ['cron', 'rejected'], 'a refused timer is one');
 });
 
 test('the content type does not matter: SNS says text, and some say nothing', async () => {

@@ -25,10 +25,13 @@ const MESSAGES = { max: 60_000, timeWindow: 60_000 };
 /** Bytes of a message that history keeps. */
 const KEPT_BYTES = 64 * 1024;
 
+/** Whatever comes here is meant as a timer. */
+const CRON = '/events/cron';
+
 const DOORS = [
   { url: '/hooks/events', summary: 'Events of any store, queue or timer, recognised by their shape', read: parseMessages },
   { url: '/events/cos', summary: 'The same, under the name that IBM COS is pointed at', read: parseMessages },
-  { url: '/events/cron', summary: 'A timer: sweeps all pipelines, or those that the body names', read: parseTimer },
+  { url: CRON, summary: 'A timer: sweeps all pipelines, or those that the body names', read: parseTimer },
   { url: '/', summary: 'The same as hooks/events, for daemons that hand messages of a queue on', read: parseMessages },
 ];
 
@@ -100,7 +103,8 @@ export function hookRoutes(app: Api, services: HttpServices): void {
     if (!request.sender) return log.debug({ request: request.id, reason: message }, 'message refused');
     if (!['invalid', 'too_large', 'unsupported'].includes(code)) return;
     // The answer is the same where even that cannot be written down.
-    await rejectMessage(provenance(request), message).catch((err) => log.warn({ err }, 'refusal not recorded'));
+    const kind = request.routeOptions.url === CRON ? 'cron' : 'rejected';
+    await rejectMessage(provenance(request), message, kind).catch((err) => log.warn({ err }, 'refusal not recorded'));
   }
 
   async function confirm(envelope: Body) {

@@ -10,6 +10,9 @@ export const idInPath = z.object({ id: z.coerce.number().int().positive() });
 
 export const time = z.iso.datetime().describe('ISO 8601, in UTC');
 
+/** As above, in a question, with any offset from UTC. */
+export const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 /** Text that PostgreSQL and S3 can hold. */
 const text = z.string().refine((value) => !value.includes('\0'), 'must not hold a NUL character');
 

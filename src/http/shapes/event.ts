@@ -42,6 +42,8 @@ export const chapter = z
     detail: z.string(),
     attempt: z.int().nullable(),
     ms: z.int().nullable(),
+    run: id.nullable().describe('Of an action: the run that found the object, where one did'),
+    event: event.nullable().describe('Of an event: all that is known of it'),
   })
   .meta({ id: 'Chapter' });
 

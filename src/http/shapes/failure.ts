@@ -1,7 +1,7 @@
 // Failures (dead letters), as the API shows them.
 import { z } from 'zod';
 import { FAILURE_CLASSES } from '../../domain/fault.ts';
-import { id, pageOf, words } from './common.ts';
+import { bucketName, id, moment, objectKey, pageOf, words } from './common.ts';
 import { objectFailure } from './picture.ts';
 
 export const failure = z
@@ -10,19 +10,24 @@ export const failure = z
 
 export const failurePage = pageOf(failure).meta({ id: 'FailurePage' });
 
-export const failureClass = z.enum(FAILURE_CLASSES);
+/** Those for which all that is given holds. */
+export const failureFilter = {
+  class: z.enum(FAILURE_CLASSES).optional(),
+  pipeline: words.optional(),
+  bucket: bucketName.optional().describe('Of the original'),
+  prefix: objectKey.optional().describe('What the key of the original begins with'),
+  since: moment.optional().describe('Only what failed from then on'),
+};
 
 /** Which failures to start again. */
 export const redrive = z
-  .strictObject({
-    ids: z.array(id).min(1).max(1000).optional(),
-    class: failureClass.optional(),
-    pipeline: words.optional(),
-    all: z.literal(true).optional(),
-  })
-  .refine((which) => Object.values(which).some((value) => value !== undefined), 'say which: ids, class, pipeline, or all')
+  .strictObject({ ids: z.array(id).min(1).max(1000).optional(), ...failureFilter, all: z.literal(true).optional() })
   .refine(
-    ({ ids, class: kind, pipeline, all }) => all === undefined || (ids ?? kind ?? pipeline) === undefined,
+    (which) => Object.values(which).some((value) => value !== undefined),
+    'say which: ids, class, pipeline, bucket, prefix, since, or all',
+  )
+  .refine(
+    ({ all, ...filter }) => all === undefined || Object.values(filter).every((value) => value === undefined),
     'all stands alone: leave out the rest, or leave out all',
   )
   .meta({ id: 'Redrive' });

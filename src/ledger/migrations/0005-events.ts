@@ -32,20 +32,26 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX event_open ON event (bucket, key) WHERE result IS NULL`.execute(db);
   await sql`CREATE INDEX event_run ON event (run) WHERE run IS NOT NULL AND result IS NULL`.execute(db);
   await sql`CREATE INDEX event_message ON event (message) WHERE message IS NOT NULL`.execute(db);
-  // How many of what kind ended how, of the events that were forgotten since.
+  // Few among many, and what people look for.
+  await sql`CREATE INDEX event_error ON event (id) WHERE result IN ('failed', 'rejected')`.execute(db);
+  // The run that found the object, where one did.
+  await sql`ALTER TABLE action ADD COLUMN run bigint`.execute(db);
+  // How many of what kind ended how, of the events that were forgotten since, and when the first of them came.
   await sql`
     CREATE TABLE event_tally (
       door text NOT NULL,
       kind text NOT NULL,
       outcome text NOT NULL CHECK (outcome IN ('open', 'ok', 'error')),
       count bigint NOT NULL,
+      since timestamptz NOT NULL,
       PRIMARY KEY (door, kind, outcome)
     )`.execute(db);
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`DROP TABLE event_tally`.execute(db);
-  await sql`DROP INDEX event_open, event_run, event_message`.execute(db);
+  await sql`ALTER TABLE action DROP COLUMN run`.execute(db);
+  await sql`DROP INDEX event_open, event_run, event_message, event_error`.execute(db);
   await sql`DELETE FROM event WHERE bucket IS NULL OR key IS NULL`.execute(db);
   await sql`
     ALTER TABLE event
