@@ -5,6 +5,8 @@ import type { Environment } from '../config/env.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ActionKind, Outcome } from '../domain/outcome.ts';
 import type { Log } from '../domain/ports.ts';
+import { parseMessages, type RawMessage } from '../intake/parse.ts';
+import { type MessageServices, receiveMessages, rejectMessage } from '../intake/receive-messages.ts';
 import { createRun } from '../intake/run.ts';
 import { type KnownRun, readRuns } from '../ledger/runs.ts';
 import { type Core, openCore, type Stops, startAll } from './core.ts';
@@ -22,6 +24,8 @@ export interface WorkOptions {
   untilIdle: boolean;
   /** Pipelines of which a run is started first. */
   runs: string[] | 'all';
+  /** The event that started this process: it is taken in before anything else. */
+  event: RawMessage | undefined;
   /** Ends it early: what is under way is finished. */
   signal: AbortSignal;
 }
@@ -41,7 +45,8 @@ export async function work(environment: Environment, options: WorkOptions, log: 
   const place = { ...environment, data: resolve(environment.data), host: '127.0.0.1', s3Port: 0 };
   const core = await startAll(log, (stops) => start(place, options, log, stops, counts));
   try {
-    const { database, queue } = core;
+    const { database, queue, messages } = core;
+    if (options.event) await receiveEvent(messages, options.event);
     const ids: number[] = [];
     for (const name of pipelinesOf(core, options.runs)) {
       ids.push((await createRun(database.db, name, 'worker', queue.enqueueRun)).id);
@@ -72,6 +77,17 @@ async function start(
   // A queue of events is never known to be empty: whoever ends when nothing waits leaves it to others.
   if (!untilIdle) stops.push(startQueues(core.config.queues, core.messages, environment.region));
   return core;
+}
+
+/** @throws Fault of what cannot be understood: it is on the ledger by then */
+async function receiveEvent(services: MessageServices, event: RawMessage): Promise<void> {
+  const from = { door: 'job', sender: event.headers['ce-source'] ?? '', payload: event.body } as const;
+  try {
+    await receiveMessages(services, parseMessages(event), from);
+  } catch (error) {
+    if (error instanceof Fault && error.code !== 'unavailable') await rejectMessage(services, from, error.message);
+    throw error;
+  }
 }
 
 /** @throws Fault `not_found` that names those there are */

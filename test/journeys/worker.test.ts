@@ -125,6 +125,35 @@ test('what a killed worker had under way is done by the next one, which waits fo
   assert.equal((await keys('outbox')).filter((key) => key.startsWith('killed-')).length, 30);
 });
 
+test('a job that an event of IBM COS has started does the work of that event, and a timer’s starts runs', async () => {
+  const about = { CE_SOURCE: 'https://cloud.ibm.com/catalog/services/cloud-object-storage/inbox', CE_ID: 'a1' };
+  await put('inbox', 'told ü 100%', 'bytes');
+  await put('inbox', 'untold', 'bytes');
+  const data = { bucket: 'inbox', key: 'told ü 100%', operation: 'Object:Write', notification: { object_length: '5' } };
+  const written = {
+    ...{ ...about, CE_TYPE: 'com.ibm.cloud.cos.document.write', CE_SUBJECT: data.key, CE_DATA: JSON.stringify(data) },
+    CE_JOBRUN: 'run',
+  };
+  const told = await runCommand(['worker', '--until-idle'], { env: { ...env, ...written } });
+  assert.deepEqual([told.code, told.stdout], [0, '1 object done, 0 failed\n'], told.stderr);
+  assert.deepEqual(await keys('inbox'), ['untold']);
+  const { rows } = await pool.query(`SELECT door, format, sent_id, key, result FROM event WHERE door = 'job'`);
+  assert.deepEqual(rows, [{ door: 'job', format: 'cos', sent_id: 'a1', key: data.key, result: 'delivered' }]);
+
+  const ping = { ...about, CE_TYPE: 'dev.knative.sources.ping', CE_DATA: '{"pipeline":"move"}' };
+  const swept = await runCommand(['worker', '--until-idle'], { env: { ...env, ...ping } });
+  assert.deepEqual([swept.code, swept.stdout], [0, '1 object done, 0 failed\n'], swept.stderr);
+  assert.deepEqual(await keys('inbox'), []);
+});
+
+test('an event that cannot be understood ends the job with 1, and is written down', async () => {
+  const broken = { CE_TYPE: 'com.ibm.cloud.cos.document.write', CE_SOURCE: 's', CE_ID: 'a2', CE_DATA: '{"bucket":"NO"}' };
+  const { code, stderr } = await runCommand(['worker', '--until-idle'], { env: { ...env, ...broken } });
+  assert.equal(code, 1, stderr);
+  const { rows } = await pool.query(`SELECT count(*)::int AS count FROM event WHERE door = 'job' AND result = 'rejected'`);
+  assert.equal(rows[0].count, 1);
+});
+
 test('without --until-idle it works until a signal, and ends with 0', async () => {
   const running = startCommand(['worker'], { env });
   await until('it works', async () => running.stderr().includes('"working"') || undefined, 60_000);

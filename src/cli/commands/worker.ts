@@ -1,6 +1,7 @@
 // `pixmill worker`: works the queue without a page or an API; for ever, or until nothing waits.
 import type { Command } from 'commander';
 import { readEnvironment } from '../../config/env.ts';
+import { readJobEvent } from '../../config/job-event.ts';
 import { presentRun } from '../../http/present.ts';
 import type { WorkDone } from '../../main/worker.ts';
 import { formatCount, formatCountOf } from '../figures.ts';
@@ -29,7 +30,7 @@ async function runWorker({ untilIdle = false, run = [] }: Options, output: Outpu
   const log = openLog(environment.logLevel);
   const { work } = await import('../../main/worker.ts');
   const runs = run.includes('all') ? 'all' : run;
-  const done = await work(environment, { untilIdle, runs, signal: interrupt.signal }, log);
+  const done = await work(environment, { untilIdle, runs, event: readJobEvent(process.env), signal: interrupt.signal }, log);
   output.result({ done: done.done, failed: done.failed, runs: done.runs.map(presentRun) }, describe(done));
   // Stopping is how a worker without an end of its own ends.
   if (interrupt.signal.aborted) return untilIdle ? interrupt.exitCode : EXIT.ok;
