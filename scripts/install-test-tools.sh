@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests use beside Node: real S3 clients, a browser, PostgreSQL 15. What is there already is left alone; where
+# Installs what the tests use beside Node: real S3 clients, a browser, PostgreSQL 15, and what shows calls to the kernel. What is there already is left alone; where
 # packages may not be installed here, the tests that need the missing ones are skipped and say so.
 set -eu
 
@@ -12,6 +12,8 @@ need s3cmd s3cmd
 need rclone rclone
 need chromium chromium
 need /usr/lib/postgresql/15/bin/postgres postgresql-15
+need strace strace
+need /usr/sbin/mkfs.ext4 e2fsprogs
 /usr/bin/python3 -c 'import boto3' 2>/dev/null || missing="$missing python3-boto3"
 
 [ -n "$missing" ] || exit 0

@@ -8,7 +8,11 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 
-const Bucket = 'pictures';
+export interface ObjectName {
+  Bucket: string;
+  Key: string;
+}
+
 const BLOCK = 1024 * 1024;
 const PART = 16 * BLOCK;
 const noise = randomBytes(BLOCK);
@@ -23,8 +27,8 @@ function* blocks(megabytes: number): Generator<Buffer> {
 }
 
 /** One PUT to a presigned URL. @param s3 with `requestChecksumCalculation: 'WHEN_REQUIRED'`, or the URL has an empty body's checksum */
-export async function putLarge(s3: S3Client, Key: string, megabytes: number): Promise<void> {
-  const url = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key }), { expiresIn: 3600 });
+export async function putLarge(s3: S3Client, object: ObjectName, megabytes: number): Promise<void> {
+  const url = await getSignedUrl(s3, new PutObjectCommand(object), { expiresIn: 3600 });
   const headers = { 'content-length': megabytes * BLOCK };
   const sent = request(url, { method: 'PUT', headers });
   const answered = new Promise<number>((resolve, reject) => {
@@ -38,30 +42,30 @@ export async function putLarge(s3: S3Client, Key: string, megabytes: number): Pr
 }
 
 /** A multipart upload, four parts of 16 MiB at a time. */
-export async function uploadLarge(s3: S3Client, Key: string, megabytes: number): Promise<void> {
+export async function uploadLarge(s3: S3Client, object: ObjectName, megabytes: number): Promise<void> {
   const Body = Readable.from(blocks(megabytes), { highWaterMark: 2 });
-  await new Upload({ client: s3, params: { Bucket, Key, Body }, partSize: PART, queueSize: 4 }).done();
+  await new Upload({ client: s3, params: { ...object, Body }, partSize: PART, queueSize: 4 }).done();
 }
 
 /** Reads everything and compares it. */
-export async function checkLarge(s3: S3Client, Key: string, megabytes: number): Promise<void> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+export async function checkLarge(s3: S3Client, object: ObjectName, megabytes: number): Promise<void> {
+  const { Body } = await s3.send(new GetObjectCommand(object));
   const expected = blocks(megabytes);
   let block = Buffer.alloc(0);
   let at = 0;
   for await (const bytes of Body as Readable as AsyncIterable<Buffer>) {
     for (let from = 0; from < bytes.length; ) {
       if (at === block.length) {
-        block = expected.next().value ?? assert.fail(`${Key} is longer than ${megabytes} MiB`);
+        block = expected.next().value ?? assert.fail(`${object.Key} is longer than ${megabytes} MiB`);
         at = 0;
       }
       const length = Math.min(bytes.length - from, block.length - at);
-      assert.ok(bytes.compare(block, at, at + length, from, from + length) === 0, `${Key} has other bytes`);
+      assert.ok(bytes.compare(block, at, at + length, from, from + length) === 0, `${object.Key} has other bytes`);
       from += length;
       at += length;
     }
   }
-  assert.ok(at === block.length && expected.next().done, `${Key} is shorter than ${megabytes} MiB`);
+  assert.ok(at === block.length && expected.next().done, `${object.Key} is shorter than ${megabytes} MiB`);
 }
 
 /** Asks ten times a second until the work is done. @returns the most that was answered */

@@ -92,10 +92,12 @@ describe('the memory of the store', { skip: process.platform === 'linux' ? false
 
   test('an object of 300 MB goes in, in one and in parts, and out again without being held in memory', async () => {
     const s3 = testClient(store, { requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const one = { Bucket: 'pictures', Key: 'one' };
+    const parts = { Bucket: 'pictures', Key: 'parts' };
     for (const work of [
-      () => putLarge(s3, 'one', 300),
-      () => uploadLarge(s3, 'parts', 300),
-      () => Promise.all(['one', 'parts'].map((key) => checkLarge(s3, key, 300))),
+      () => putLarge(s3, one, 300),
+      () => uploadLarge(s3, parts, 300),
+      () => Promise.all([one, parts].map((object) => checkLarge(s3, object, 300))),
     ]) {
       const grown = Math.round(((await peakOf(store.memory, work)) - idle) / MIB);
       assert.ok(grown < 150, `${grown} MiB`);

@@ -324,6 +324,18 @@ test('a schema that is not up to date is refused, and left as it is', async () =
   await empty.drop();
 });
 
+test('a configuration that wants others told is refused, since nothing would tell them', async () => {
+  const out = [{ url: 'https://example.com/hook', secret: 'a secret of thirty-two characters' }];
+  const source = { bucket: 'pictures' };
+  const renditions = { thumb: { recipe: { negate: true }, to: { bucket: 'thumbs', key: '{key}' } } };
+  const file = join(folder, 'telling.config.json');
+  await writeFile(file, JSON.stringify({ pipelines: { thumbnail: { source, renditions } }, hooks: { out } }));
+  await assert.rejects(
+    openFunction({ ...environment, config: file }, log),
+    /hooks\.out is configured, and a function tells nobody/,
+  );
+});
+
 test('without a database named there is no function', async () => {
   await assert.rejects(openFunction({ ...environment, databaseUrl: undefined }, log), {
     code: 'invalid',

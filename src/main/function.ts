@@ -59,6 +59,11 @@ export async function openFunction(environment: Environment, log: Log): Promise<
     });
   }
   const config = await loadConfig(environment.config, process.cwd(), fingerprint);
+  if (config.hooks.out.length > 0) {
+    throw new Fault('invalid', 'hooks.out is configured, and a function tells nobody: it ends with its answer', {
+      mend: 'take hooks.out out of the configuration of the function, or run "pixmill worker" on its queue instead',
+    });
+  }
   const address = { url: databaseUrl };
   const database = await openNamedDatabase(databaseUrl, CONNECTIONS);
   try {

@@ -10,10 +10,12 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   PutObjectCommand,
-  type S3Client,
+  PutObjectTaggingCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { createDataFolder, removeDataFolder, startProgram } from '../program.ts';
+import { createDataFolder, type Program, removeDataFolder, startProgram } from '../program.ts';
+import { postForm } from '../s3-form.ts';
 import { readCalls, type SystemCall, tracing } from '../system-calls.ts';
 
 const Bucket = 'kept';
@@ -36,7 +38,7 @@ test('bytes, names and index of every acknowledged write were synced before its 
   if (!through) return t.skip('strace is not installed, or may not be used here');
   const data = join(parent, 'new', 'data');
   const program = await startProgram(data, { LOG_LEVEL: 'warn' }, through);
-  const acknowledged = await writeEverything(program.client());
+  const acknowledged = await writeEverything(program);
   assert.equal(await program.stop(), 0);
   const calls = await readCalls(trace, program.pid);
 
@@ -47,6 +49,7 @@ test('bytes, names and index of every acknowledged write were synced before its 
     const answer = find(calls, what, ({ on, text }) => on.startsWith('TCP:') && text.includes(`x-amz-request-id: ${id}`));
     const made = calls.filter((call) => call.begun > since && call.begun < answer.begun && createsBlob(call, store));
     assert.equal(made.length, files, `${what}: files made`);
+    assert.ok(logSynced(calls, since, answer.begun), `${what}: the write-ahead log was synced before the answer`);
     created.set(
       what,
       made.map((call) => checkBlob(calls, what, call, answer, store)),
@@ -58,7 +61,8 @@ test('bytes, names and index of every acknowledged write were synced before its 
 });
 
 /** Every kind of write, one after the other. */
-async function writeEverything(s3: S3Client): Promise<Acknowledged[]> {
+async function writeEverything(program: Program): Promise<Acknowledged[]> {
+  const s3 = program.client();
   const done: Acknowledged[] = [];
   type Answer = { $metadata: { requestId?: string | undefined } };
   async function did<A extends Answer>(what: string, files: number, sent: Promise<A>): Promise<A> {
@@ -76,18 +80,30 @@ async function writeEverything(s3: S3Client): Promise<Acknowledged[]> {
   const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
   for (const [PartNumber, bytes] of [
     [1, PART],
-    [2, 1000],
+    [2, PART],
   ] as const) {
     const part = new UploadPartCommand({ ...upload, UploadId, PartNumber, Body: Buffer.alloc(bytes) });
     const { ETag } = await did(`part ${PartNumber}`, 1, s3.send(part));
     Parts.push({ PartNumber, ETag });
   }
+  const copied = new UploadPartCopyCommand({ ...upload, UploadId, PartNumber: 3, CopySource: `${Bucket}/small` });
+  const { CopyPartResult } = await did('part 3', 1, s3.send(copied));
+  Parts.push({ PartNumber: 3, ETag: CopyPartResult?.ETag });
   const complete = new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload: { Parts } });
   await did('complete', 0, s3.send(complete));
   const copy = (Key: string, source: string) =>
     s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${source}` }));
   await did('copy', 1, copy('copy', 'small'));
-  await did('copy of parts', 2, copy('copy of parts', 'parts'));
+  await did('copy of parts', 3, copy('copy of parts', 'parts'));
+  const { endpoint, ...key } = program.s3;
+  const form = await postForm({ port: Number(new URL(endpoint).port), key }, { url: `/${Bucket}`, file: Buffer.alloc(200_000) });
+  assert.equal(form.status, 204);
+  done.push({ what: 'form', files: 1, id: String(form.headers['x-amz-request-id']) });
+  await did(
+    'tags',
+    0,
+    s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'copy', Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] } })),
+  );
   await did('small again', 1, put('small', 140_000));
   await did('delete', 0, s3.send(new DeleteObjectCommand({ Bucket, Key: 'small' })));
   s3.destroy();
@@ -128,6 +144,13 @@ function isCommit({ on, text }: SystemCall): boolean {
   return on.startsWith('UNIX-STREAM:') && /commit\\0/.test(text);
 }
 
+/** Whether the write-ahead log was synced wholly between two places. */
+function logSynced(calls: SystemCall[], from: number, to: number): boolean {
+  return calls.some(({ name, on, result, begun, ended }) => {
+    return SYNC.test(name) && on.includes('/pg_wal/') && result === '0' && begun > from && ended < to;
+  });
+}
+
 /** Proves that a commit is on the disk by the time the database confirms it. @returns the confirmation */
 function checkCommit(calls: SystemCall[], what: string, commit: SystemCall): SystemCall {
   const [, ours, theirs] = /\[(\d+)->(\d+)\]/.exec(commit.on) ?? [];
@@ -136,11 +159,7 @@ function checkCommit(calls: SystemCall[], what: string, commit: SystemCall): Sys
     `the confirmation of the commit of ${what}`,
     ({ on, text, begun }) => begun > commit.ended && on.includes(`[${theirs}->${ours}`) && text.includes('COMMIT\\0'),
   );
-  const log = calls.some(
-    ({ name, on, result, begun, ended }) =>
-      SYNC.test(name) && on.includes('/pg_wal/') && result === '0' && begun > commit.begun && ended < confirmed.begun,
-  );
-  assert.ok(log, `${what}: the write-ahead log was synced within the commit`);
+  assert.ok(logSynced(calls, commit.begun, confirmed.begun), `${what}: the write-ahead log was synced within the commit`);
   return confirmed;
 }
 
