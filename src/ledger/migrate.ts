@@ -7,9 +7,9 @@ import * as store from './migrations/0002-store.ts';
 import * as accessKeys from './migrations/0003-access-keys.ts';
 import * as bucketSettings from './migrations/0004-bucket-settings.ts';
 import * as completedUploads from './migrations/0005-completed-uploads.ts';
-import * as events from './migrations/0005-events.ts';
-import * as copies from './migrations/0006-copies.ts';
-import * as hookTokens from './migrations/0007-hook-tokens.ts';
+import * as events from './migrations/0006-events.ts';
+import * as copies from './migrations/0007-copies.ts';
+import * as hookTokens from './migrations/0008-hook-tokens.ts';
 
 /** Named here rather than found in a folder, so that a published build cannot miss one. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -18,9 +18,9 @@ const MIGRATIONS: Record<string, Migration> = {
   '0003-access-keys': accessKeys,
   '0004-bucket-settings': bucketSettings,
   '0005-completed-uploads': completedUploads,
-  '0005-events': events,
-  '0006-copies': copies,
-  '0007-hook-tokens': hookTokens,
+  '0006-events': events,
+  '0007-copies': copies,
+  '0008-hook-tokens': hookTokens,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the migrator works on any schema, which is the point of it

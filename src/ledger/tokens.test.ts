@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrateUp } from './migrate.ts';
-import * as hookTokens from './migrations/0007-hook-tokens.ts';
+import * as hookTokens from './migrations/0008-hook-tokens.ts';
 import type { Ledger } from './schema.ts';
 import { openTokens } from './tokens.ts';
 
