@@ -7,8 +7,9 @@ import type { ActionKind, Outcome } from '../domain/outcome.ts';
 import type { Log } from '../domain/ports.ts';
 import { createRun } from '../intake/run.ts';
 import { type KnownRun, readRuns } from '../ledger/runs.ts';
-import { type Core, openCore, type Stops, startAll } from './core.ts';
+import { type Core, openCore } from './core.ts';
 import { startQueues } from './queues.ts';
+import { type Stops, startAll } from './start-all.ts';
 
 /** How often the queue is asked whether it is empty, in milliseconds. */
 const LOOK_MS = 250;
