@@ -8,12 +8,13 @@ import { receiveAlone } from './intake/receive.ts';
 import { receiveMessages, rejectMessage } from './intake/receive-messages.ts';
 import { cancelRun, createRun } from './intake/run.ts';
 import { openTokens } from './ledger/tokens.ts';
-import { openCore, type Stops, startAll } from './main/core.ts';
+import { openCore } from './main/core.ts';
 import { readLocal, writeLocal } from './main/data-folder.ts';
 import { listening } from './main/listening.ts';
 import { packageFolder } from './main/package.ts';
 import { startQueues } from './main/queues.ts';
 import { reachable } from './main/reachable.ts';
+import { type Stops, startAll } from './main/start-all.ts';
 
 export interface Server {
   /** Where the page is. */

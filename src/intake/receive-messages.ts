@@ -25,10 +25,10 @@ export interface MessageServices {
   log: Log;
 }
 
-/** Messages that came as one, with what was received. */
-export interface Delivery {
+/** Messages that came as one. */
+export interface Envelope {
   messages: Message[];
-  /** For the history; cut at 64 KiB. */
+  /** As received, for the history; cut at 64 KiB. */
   payload?: string | undefined;
 }
 
@@ -39,22 +39,22 @@ type Row = EventRow & { at: Date };
  * @throws Fault `invalid` where a timer names a pipeline that there is not: then nothing was done
  */
 export async function receiveMessages(services: MessageServices, messages: Message[], from: Provenance): Promise<Received> {
-  const [received] = await receiveDeliveries(services, [{ messages, payload: from.payload }], from);
+  const [received] = await receiveEnvelopes(services, [{ messages, payload: from.payload }], from);
   return received as Received;
 }
 
 /** As above, for several at once: all of them or none. @returns what became of each */
-export async function receiveDeliveries(
+export async function receiveEnvelopes(
   services: MessageServices,
-  deliveries: Delivery[],
+  envelopes: Envelope[],
   from: Pick<Provenance, 'door' | 'sender'>,
 ): Promise<Received[]> {
   const { db, pipelines, enqueue, wake, log } = services;
-  for (const { messages } of deliveries) refuseUnknown(messages, pipelines);
+  for (const { messages } of envelopes) refuseUnknown(messages, pipelines);
   const at = new Date();
   const recorded = await db.transaction().execute(async (tx) => {
     const recorded: Row[][] = [];
-    for (const delivery of deliveries) recorded.push(await rowsOf(tx, services, delivery, from, at));
+    for (const envelope of envelopes) recorded.push(await rowsOf(tx, services, envelope, from, at));
     const rows = recorded.flat();
     await recordEvents(tx, rows);
     const objects = rows.flatMap(({ bucket, key, result }) =>
@@ -68,7 +68,7 @@ export async function receiveDeliveries(
     ignored: rows.filter(({ result }) => result === 'ignored').length,
   }));
   if (counts.some(({ received }) => received > 0)) wake();
-  for (const [index, { messages }] of deliveries.entries()) {
+  for (const [index, { messages }] of envelopes.entries()) {
     const { door, sender } = from;
     log.info({ door, sender, formats: formatsOf(messages), ids: idsOf(messages), ...counts[index] }, 'message received');
   }
@@ -78,7 +78,7 @@ export async function receiveDeliveries(
 async function rowsOf(
   tx: AnyTransaction,
   services: MessageServices,
-  { messages, payload }: Delivery,
+  { messages, payload }: Envelope,
   from: Pick<Provenance, 'door' | 'sender'>,
   at: Date,
 ): Promise<Row[]> {

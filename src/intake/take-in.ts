@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { Fault } from '../domain/fault.ts';
 import type { Message, Provenance } from './message.ts';
 import { parseMessages } from './parse.ts';
-import { type Delivery, type MessageServices, receiveDeliveries, rejectMessage } from './receive-messages.ts';
+import { type Envelope, type MessageServices, receiveEnvelopes, rejectMessage } from './receive-messages.ts';
 
 /** Bytes of a message that history keeps. */
 const KEPT_BYTES = 64 * 1024;
@@ -31,15 +31,15 @@ type Sender = Pick<Provenance, 'door' | 'sender'>;
 
 /** @returns what became of each, in the order given */
 export async function takeIn(services: MessageServices, given: QueuedMessage[], from: Sender): Promise<Taken[]> {
-  const deliveries = given.map(understand);
-  const good = deliveries.filter((delivery): delivery is Delivery => !(delivery instanceof Fault));
+  const envelopes = given.map(understand);
+  const good = envelopes.filter((envelope): envelope is Envelope => !(envelope instanceof Fault));
   const received = good.length > 1 && (await receiveTogether(services, good, from));
   const taken: Taken[] = [];
   let away: Taken | undefined;
-  for (const [index, delivery] of deliveries.entries()) {
+  for (const [index, envelope] of envelopes.entries()) {
     const payload = keptPart(given[index]?.body ?? '');
-    if (received && !(delivery instanceof Fault)) taken.push({ kind: 'received', messages: delivery.messages });
-    else taken.push(away ?? (await takeOne(services, delivery, { ...from, payload })));
+    if (received && !(envelope instanceof Fault)) taken.push({ kind: 'received', messages: envelope.messages });
+    else taken.push(away ?? (await takeOne(services, envelope, { ...from, payload })));
     // With the database away the rest would wait for it, one after the other.
     if (taken[index]?.kind === 'failed' && !away && !(await answers(services))) away = taken[index];
   }
@@ -47,9 +47,9 @@ export async function takeIn(services: MessageServices, given: QueuedMessage[], 
 }
 
 /** @returns false where they were not, and nothing of them was done */
-async function receiveTogether(services: MessageServices, deliveries: Delivery[], from: Sender): Promise<boolean> {
+async function receiveTogether(services: MessageServices, envelopes: Envelope[], from: Sender): Promise<boolean> {
   try {
-    await receiveDeliveries(services, deliveries, from);
+    await receiveEnvelopes(services, envelopes, from);
     return true;
   } catch (error) {
     services.log.debug({ ...from, err: error }, 'a batch could not be recorded; each message by itself');
@@ -57,11 +57,11 @@ async function receiveTogether(services: MessageServices, deliveries: Delivery[]
   }
 }
 
-async function takeOne(services: MessageServices, delivery: Delivery | Fault, from: Provenance): Promise<Taken> {
+async function takeOne(services: MessageServices, envelope: Envelope | Fault, from: Provenance): Promise<Taken> {
   try {
-    if (delivery instanceof Fault) throw delivery;
-    await receiveDeliveries(services, [delivery], from);
-    return { kind: 'received', messages: delivery.messages };
+    if (envelope instanceof Fault) throw envelope;
+    await receiveEnvelopes(services, [envelope], from);
+    return { kind: 'received', messages: envelope.messages };
   } catch (error) {
     return error instanceof Fault && REFUSED.has(error.code) ? reject(services, error, from) : { kind: 'failed', error };
   }
@@ -77,7 +77,7 @@ async function reject(services: MessageServices, fault: Fault, from: Provenance)
 }
 
 /** What is inside goes by its own name, where it has one. */
-function understand({ id, body }: QueuedMessage): Delivery | Fault {
+function understand({ id, body }: QueuedMessage): Envelope | Fault {
   try {
     const messages = parseMessages({ headers: {}, body }).map((message) => ({ id, ...message }));
     return { messages, payload: keptPart(body) };

@@ -15,6 +15,7 @@ import { prepareDataFolder } from './data-folder.ts';
 import { type OpenedDatabase, openConfiguredDatabase } from './database.ts';
 import { announceTo, type OutHooks, startOutHooks } from './out-hooks.ts';
 import { readVersion } from './package.ts';
+import type { Stops } from './start-all.ts';
 import { type OpenedStorage, openStorage } from './storage.ts';
 import { startWork } from './work.ts';
 
@@ -30,26 +31,6 @@ export interface Core {
   metrics: Metrics;
   worker: Worker;
   outHooks: OutHooks;
-}
-
-/** What has to be stopped, in the order in which it was started. */
-export type Stops = (() => Promise<void>)[];
-
-/** Starts things in order, and stops what is already up where a later one cannot start. @returns with `stop` for all of them */
-export async function startAll<Started>(
-  log: Log,
-  start: (stops: Stops) => Promise<Started>,
-): Promise<Started & { stop(): Promise<void> }> {
-  const stops: Stops = [];
-  const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one().catch((error) => log.warn({ err: error }, 'stopping'));
-  };
-  try {
-    return { ...(await start(stops)), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Imaging, Log, ReconcileLedger, Store } from '../domain/ports.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
 import { readFacts, readOwner } from '../ledger/facts.ts';
 import { type ObjectLocks, openObjectLocks } from '../ledger/object-locks.ts';
-import { openRecorder } from '../ledger/record.ts';
+import { type Announce, openRecorder, type Settle } from '../ledger/record.ts';
 import type { Ledger } from '../ledger/schema.ts';
 import type { Reconciler } from '../reconcile/attempt.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
@@ -27,6 +27,8 @@ export interface DirectServices {
   store: Store;
   imaging: Imaging;
   config: Config;
+  /** Tells others what was written, where somebody wants to be told. */
+  announce?: Announce | undefined;
   log: Log;
 }
 
@@ -109,9 +111,10 @@ export function openDirect(services: DirectServices): (objects: ObjectJob[], dea
   };
 }
 
-function openReconciler({ db, store, imaging, config, log }: DirectServices): Reconciler {
+function openReconciler({ db, store, imaging, config, announce, log }: DirectServices): Reconciler {
   // There is no job to settle. What comes after the deadline was reported as not done, and somebody else may be at it.
-  const record = openRecorder<DirectJob>(db, async (_tx, entries) => entries.filter(({ job }) => !job.passed.aborted));
+  const settle: Settle<DirectJob> = async (_tx, entries) => entries.filter(({ job }) => !job.passed.aborted);
+  const record = openRecorder<DirectJob>(db, settle, announce);
   const ledger: ReconcileLedger = {
     facts: (bucket, key) => readFacts(db, bucket, key),
     ownerOf: (bucket, key) => readOwner(db, bucket, key),

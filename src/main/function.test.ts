@@ -15,6 +15,7 @@ import { type Environment, readEnvironment } from '../config/env.ts';
 import { type Database, openDatabase } from '../ledger/database.ts';
 import { migrateUp } from '../ledger/migrate.ts';
 import type { Ledger } from '../ledger/schema.ts';
+import { openQueue } from '../queue/queue.ts';
 import { type BatchAnswer, type InvocationContext, openFunction, type PictureFunction } from './function.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error: console.error };
@@ -28,6 +29,7 @@ let folder: string;
 let environment: Environment;
 let pictures: PictureFunction;
 let red: Buffer;
+let config: object;
 
 before(async () => {
   testDatabase = await createTestDatabase();
@@ -38,7 +40,7 @@ before(async () => {
   gate = await startGate(store.endpoint);
   client = testClient(store);
   folder = await mkdtemp(join(tmpdir(), 'pixmill-function-'));
-  const config = {
+  config = {
     pipelines: {
       thumbnail: {
         source: { bucket: 'pictures' },
@@ -311,6 +313,24 @@ test('with the database away every message comes back', async () => {
   assert.deepEqual(await failuresOf(batch({ one: s3Event('a.png'), two: s3Event('b.png') }), within(), cut), ['one', 'two']);
 });
 
+test('what it makes is announced by those who work the queue of the same database', async () => {
+  const file = join(folder, 'announcing.json');
+  const out = [{ url: 'https://example.com/hook', secret: 'not-a-secret-of-24-chars' }];
+  await writeFile(file, JSON.stringify({ ...config, hooks: { out } }));
+  const announcing = { ...environment, config: file };
+  await assert.rejects(openFunction(announcing, log), { code: 'unavailable', message: /the database has no queue/ });
+
+  const queue = await openQueue(database.pool, false, log);
+  const one = await openFunction(announcing, log);
+  await put('a.png');
+  assert.deepEqual(await failuresOf(batch({ m: s3Event('a.png') }), within(), one), []);
+  const [job] = await queue.deliveries.claim(10);
+  assert.equal(job?.data.url, 'https://example.com/hook');
+  assert.match(job?.data.event.type ?? '', /made/);
+  await one.stop();
+  await queue.stop();
+});
+
 test('a schema that is not up to date is refused, and left as it is', async () => {
   const empty = await createTestDatabase();
   const { url } = empty.address as { url: string };
@@ -322,18 +342,6 @@ test('a schema that is not up to date is refused, and left as it is', async () =
   await assert.rejects(openFunction({ ...environment, databaseUrl: url }, log), /newer than this program: it has 9999-later/);
   await other.close();
   await empty.drop();
-});
-
-test('a configuration that wants others told is refused, since nothing would tell them', async () => {
-  const out = [{ url: 'https://example.com/hook', secret: 'a secret of thirty-two characters' }];
-  const source = { bucket: 'pictures' };
-  const renditions = { thumb: { recipe: { negate: true }, to: { bucket: 'thumbs', key: '{key}' } } };
-  const file = join(folder, 'telling.config.json');
-  await writeFile(file, JSON.stringify({ pipelines: { thumbnail: { source, renditions } }, hooks: { out } }));
-  await assert.rejects(
-    openFunction({ ...environment, config: file }, log),
-    /hooks\.out is configured, and a function tells nobody/,
-  );
 });
 
 test('without a database named there is no function', async () => {

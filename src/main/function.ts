@@ -1,7 +1,8 @@
 // Pixmill as a function of AWS Lambda: events in, reconciled at once against S3 and PostgreSQL, without the queue.
 import { availableParallelism } from 'node:os';
+import type { Pool } from 'pg';
 import type { Environment } from '../config/env.ts';
-import { loadConfig } from '../config/load.ts';
+import { type Config, loadConfig } from '../config/load.ts';
 import { asFault, Fault } from '../domain/fault.ts';
 import { objectName } from '../domain/object-hint.ts';
 import type { ObjectJob } from '../domain/outcome.ts';
@@ -14,9 +15,11 @@ import type { Message } from '../intake/message.ts';
 import type { MessageServices } from '../intake/receive-messages.ts';
 import { type Taken, takeIn } from '../intake/take-in.ts';
 import { requireSchema } from '../ledger/migrate.ts';
+import type { Announce } from '../ledger/record.ts';
 import { openStore } from '../store/s3.ts';
 import { openNamedDatabase } from './database.ts';
 import { type Deadline, openDirect } from './direct.ts';
+import { type Stops, startAll } from './start-all.ts';
 
 /** AWS gives the worth of one processor for each so many MB of memory. */
 const MB_PER_CORE = 1769;
@@ -52,41 +55,47 @@ export interface PictureFunction {
 
 /** @throws Fault where anything is missing; the schema of the database is not touched */
 export async function openFunction(environment: Environment, log: Log): Promise<PictureFunction> {
-  const { databaseUrl, region } = environment;
+  const { databaseUrl } = environment;
   if (databaseUrl === undefined) {
     throw new Fault('invalid', 'DATABASE_URL is not set, and a function brings no database of its own', {
       mend: 'set it to the database that "pixmill migrate up" has prepared',
     });
   }
+  return startAll(log, (stops) => start(environment, databaseUrl, log, stops));
+}
+
+async function start(
+  environment: Environment,
+  databaseUrl: string,
+  log: Log,
+  stops: Stops,
+): Promise<Pick<PictureFunction, 'handle'>> {
   const config = await loadConfig(environment.config, process.cwd(), fingerprint);
-  if (config.hooks.out.length > 0) {
-    throw new Fault('invalid', 'hooks.out is configured, and a function tells nobody: it ends with its answer', {
-      mend: 'take hooks.out out of the configuration of the function, or run "pixmill worker" on its queue instead',
-    });
-  }
-  const address = { url: databaseUrl };
   const database = await openNamedDatabase(databaseUrl, CONNECTIONS);
-  try {
-    const { db } = database;
-    await requireSchema(db);
-    const { limits, watermarks, pipelines } = config;
-    const slots = environment.slots ?? slotsOf(environment.functionMemory);
-    const imaging = await openImaging({ limits, watermarks, log, ...(slots !== undefined && { slots }) });
-    const store = openStore({ ...(environment.s3 ?? { endpoint: undefined, region }), credentials: undefined });
-    const direct = openDirect({ db, address, store, imaging, config, log });
-    // What is recorded is worked on at once, by this process.
-    const services = { db, pipelines, enqueue: async () => 0, enqueueRun: refuseRun, wake() {}, log };
-    return {
-      handle: (event, context) => handle({ services, direct, log }, event, context),
-      async stop() {
-        await imaging.stop();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+  stops.push(database.close);
+  const { db, pool } = database;
+  await requireSchema(db);
+  const { limits, watermarks, pipelines, hooks } = config;
+  const slots = environment.slots ?? slotsOf(environment.functionMemory);
+  const imaging = await openImaging({ limits, watermarks, log, ...(slots !== undefined && { slots }) });
+  stops.push(imaging.stop);
+  const s3 = environment.s3 ?? { endpoint: undefined, region: environment.region };
+  const store = openStore({ ...s3, credentials: undefined });
+  const announce = await openAnnounce(hooks.out, pool, log, stops);
+  const direct = openDirect({ db, address: { url: databaseUrl }, store, imaging, config, announce, log });
+  // What is recorded is worked on at once, by this process.
+  const services = { db, pipelines, enqueue: async () => 0, enqueueRun: refuseRun, wake() {}, log };
+  return { handle: (event, context) => handle({ services, direct, log }, event, context) };
+}
+
+/** Out-hooks are called by servers and workers on the same database: a function is frozen between two tries. */
+async function openAnnounce(hooks: Config['hooks']['out'], pool: Pool, log: Log, stops: Stops): Promise<Announce | undefined> {
+  if (hooks.length === 0) return undefined;
+  const { openAnnouncing } = await import('../queue/deliveries.ts');
+  const deliveries = await openAnnouncing(pool, log);
+  stops.push(deliveries.stop);
+  const { announceTo } = await import('./out-hooks.ts');
+  return announceTo(hooks, deliveries);
 }
 
 interface Parts {

@@ -9,8 +9,9 @@ import { parseMessages, type RawMessage } from '../intake/parse.ts';
 import { type MessageServices, receiveMessages, rejectMessage } from '../intake/receive-messages.ts';
 import { createRun } from '../intake/run.ts';
 import { type KnownRun, readRuns } from '../ledger/runs.ts';
-import { type Core, openCore, type Stops, startAll } from './core.ts';
+import { type Core, openCore } from './core.ts';
 import { startQueues } from './queues.ts';
+import { type Stops, startAll } from './start-all.ts';
 
 /** How often the queue is asked whether it is empty, in milliseconds. */
 const LOOK_MS = 250;

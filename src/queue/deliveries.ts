@@ -1,7 +1,9 @@
 // Deliveries: one job per event and receiver, enqueued by the transaction that records what the event tells.
 import type { Pool } from 'pg';
-import { fromKysely, type PgBoss } from 'pg-boss';
+import { fromKysely, PgBoss } from 'pg-boss';
 import type { DeliveryList, ListedDelivery } from '../domain/delivery.ts';
+import { Fault } from '../domain/fault.ts';
+import type { Log } from '../domain/ports.ts';
 import type { AnyTransaction, Claimed } from './queue.ts';
 
 export const DELIVERIES = 'out-hook';
@@ -57,6 +59,31 @@ export async function ensureDeliveryQueues(
   });
 }
 
+/**
+ * For a process that has no queue of its own, and only adds to the deliveries that others make: nothing is created,
+ * claimed or looked after.
+ * @throws Fault `unavailable` where there is no queue to add to
+ */
+export async function openAnnouncing(pool: Pool, log: Log): Promise<Pick<Deliveries, 'enqueue'> & { stop(): Promise<void> }> {
+  const db = { executeSql: (text: string, values?: unknown[]) => pool.query(text, values) };
+  const boss = new PgBoss({ db, migrate: false, supervise: false, schedule: false });
+  boss.on('error', (error) => log.error({ err: error }, 'queue fault'));
+  try {
+    await boss.start();
+  } catch (error) {
+    throw new Fault('unavailable', 'nothing can be announced: the database has no queue of this release', {
+      cause: error,
+      mend: 'start a server or a worker of this release once; one of them has to deliver what is announced anyway',
+    });
+  }
+  return { enqueue: (tx, jobs) => enqueue(boss, tx, jobs), stop: () => boss.stop({ graceful: false, close: false }) };
+}
+
+async function enqueue(boss: PgBoss, tx: AnyTransaction, jobs: DeliveryJob[]): Promise<void> {
+  const rows = jobs.map((data) => ({ data, group: { id: data.url } }));
+  await boss.insert(DELIVERIES, rows, { db: fromKysely(tx) });
+}
+
 /** @param claim as the queue claims: at most `max` of a queue, and of one group at most `perGroup` under way at once */
 export function openDeliveries(
   boss: PgBoss,
@@ -65,13 +92,7 @@ export function openDeliveries(
 ): Deliveries {
   const attempt = ({ id, retryCount }: Claimed<unknown>) => [{ id, retryCount }];
   return {
-    async enqueue(tx, jobs) {
-      await boss.insert(
-        DELIVERIES,
-        jobs.map((data) => ({ data, group: { id: data.url } })),
-        { db: fromKysely(tx) },
-      );
-    },
+    enqueue: (tx, jobs) => enqueue(boss, tx, jobs),
     claim: (max) => claim(max, PER_RECEIVER),
     async complete(job) {
       await boss.complete(DELIVERIES, attempt(job));
