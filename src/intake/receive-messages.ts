@@ -25,10 +25,10 @@ export interface MessageServices {
   log: Log;
 }
 
-/** Messages that came as one. */
+/** Messages that came as one, with what was received. */
 export interface Envelope {
   messages: Message[];
-  /** As received, for the history; cut at 64 KiB. */
+  /** For the history; cut at 64 KiB. */
   payload?: string | undefined;
 }
 
@@ -53,8 +53,10 @@ export async function receiveEnvelopes(
   for (const { messages } of envelopes) refuseUnknown(messages, pipelines);
   const at = new Date();
   const recorded = await db.transaction().execute(async (tx) => {
-    const recorded: Row[][] = [];
-    for (const envelope of envelopes) recorded.push(await rowsOf(tx, services, envelope, from, at));
+    const timed = envelopes.flatMap(({ messages }) => messages.flatMap((message) => timersOf(message, pipelines)));
+    // A run that is under way is not begun again: it ends the new event as well.
+    const runs = await createRunsWithin(tx, [...new Set(timed)], 'cron', services.enqueueRun);
+    const recorded = envelopes.map((envelope) => rowsOf(envelope, pipelines, runs, { ...from, at }));
     const rows = recorded.flat();
     await recordEvents(tx, rows);
     const objects = rows.flatMap(({ bucket, key, result }) =>
@@ -75,17 +77,18 @@ export async function receiveEnvelopes(
   return counts;
 }
 
-async function rowsOf(
-  tx: AnyTransaction,
-  services: MessageServices,
+function rowsOf(
   { messages, payload }: Envelope,
-  from: Pick<Provenance, 'door' | 'sender'>,
-  at: Date,
-): Promise<Row[]> {
-  const rows: Row[] = [];
+  pipelines: Pipeline[],
+  runs: Map<string, { id: number }>,
+  { door, sender, at }: Pick<Provenance, 'door' | 'sender'> & { at: Date },
+): Row[] {
   // What came together is one message, which is kept once.
-  const common = { door: from.door, sender: from.sender, message: randomUUID(), at };
-  for (const message of messages) rows.push(...(await eventsOf(tx, services, message, common)));
+  const common = { door, sender, at, message: randomUUID() };
+  const rows = messages.flatMap((message) => {
+    const told = { ...common, format: message.format, sentId: message.id };
+    return eventsOf(message, pipelines, runs).map((event) => ({ ...told, ...event }));
+  });
   const [first] = rows;
   if (first) first.payload = payload;
   return rows;
@@ -114,22 +117,22 @@ export async function receiveDue(tx: AnyTransaction, pipeline: string, enqueueRu
   await recordEvents(tx, [{ door: 'schedule', kind: 'cron', pipeline, run: runs.get(pipeline)?.id, at: new Date() }]);
 }
 
-async function eventsOf(
-  tx: AnyTransaction,
-  services: MessageServices,
+function eventsOf(
   message: Message,
-  delivered: Pick<Row, 'door' | 'at'>,
-): Promise<Row[]> {
-  const { format, id } = message;
-  const common = { ...delivered, format, sentId: id };
-  if (message.kind === 'test') return [{ ...common, kind: 'test', result: 'unchanged', detail: 'a test of the way here' }];
+  pipelines: Pipeline[],
+  runs: Map<string, { id: number }>,
+): Omit<EventRow, 'door' | 'message'>[] {
+  if (message.kind === 'test') return [{ kind: 'test', result: 'unchanged', detail: 'a test of the way here' }];
   if (message.kind === 'objects') {
-    return message.objects.map((object) => ({ ...common, ...object, ...explainIgnored(services.pipelines, object) }));
+    return message.objects.map((object) => ({ ...object, ...explainIgnored(pipelines, object) }));
   }
-  const names = message.pipelines === 'all' ? services.pipelines.map(({ name }) => name) : [...new Set(message.pipelines)];
-  // A run that is under way is not begun again: it ends this event as well.
-  const runs = await createRunsWithin(tx, names, 'cron', services.enqueueRun);
-  return names.map((pipeline) => ({ ...common, kind: 'cron', pipeline, run: runs.get(pipeline)?.id }));
+  return timersOf(message, pipelines).map((pipeline) => ({ kind: 'cron', pipeline, run: runs.get(pipeline)?.id }));
+}
+
+/** The pipelines whose sources a message says are to be swept. */
+function timersOf(message: Message, pipelines: Pipeline[]): string[] {
+  if (message.kind !== 'cron') return [];
+  return message.pipelines === 'all' ? pipelines.map(({ name }) => name) : [...new Set(message.pipelines)];
 }
 
 /** Nothing where a pipeline takes the object. */
