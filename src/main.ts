@@ -84,6 +84,7 @@ async function start(environment: Environment, version: string, log: Log, stops:
     url,
     token: await localToken(environment, accounts),
     ...(storage.local && { s3: { endpoint: s3, ...storage.local } }),
+    ...('host' in database.address && { database: database.address }),
   });
   const signInLink = (await hasSignedIn(accounts)) ? undefined : `${url}/sign-in?token=${(await accounts.createLink()).secret}`;
   return { url, s3, signInLink };

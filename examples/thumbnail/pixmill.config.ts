@@ -1,15 +1,15 @@
-// One bucket for pictures and thumbnails: `cat.jpg` gets `cat.jpg-thumb` beside it.
+// One bucket for pictures and thumbnails: `cat.jpg` gets `thumbnails/cat.jpg-thumb`.
 import { defineConfig } from '../../src/index.ts';
 
 export default defineConfig({
   pipelines: {
     thumbnail: {
-      // Told apart by name; a thumbnail is also recognised by the ledger, so a loop cannot come about.
-      source: { bucket: 'pictures', exclude: '*-thumb' },
+      // Told apart by folder rather than by ending: a picture of yours may be called `my-thumb`.
+      source: { bucket: 'pictures', exclude: 'thumbnails/**' },
       renditions: {
         thumbnail: {
           recipe: { resize: { width: 50, height: 50, fit: 'cover', gravity: 'attention' }, format: 'png' },
-          to: { bucket: 'pictures', key: '{key}-thumb' },
+          to: { bucket: 'pictures', key: 'thumbnails/{key}-thumb' },
         },
       },
     },

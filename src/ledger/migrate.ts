@@ -10,6 +10,7 @@ import * as completedUploads from './migrations/0005-completed-uploads.ts';
 import * as events from './migrations/0006-events.ts';
 import * as copies from './migrations/0007-copies.ts';
 import * as hookTokens from './migrations/0008-hook-tokens.ts';
+import * as logRecords from './migrations/0009-log-records.ts';
 
 /** Named here rather than found in a folder, so that a published build cannot miss one. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0006-events': events,
   '0007-copies': copies,
   '0008-hook-tokens': hookTokens,
+  '0009-log-records': logRecords,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the migrator works on any schema, which is the point of it

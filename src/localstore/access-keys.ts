@@ -95,7 +95,7 @@ function checkRights(name: string, { read, write }: BucketRights): BucketRights 
   const odd = buckets.find((bucket) => bucket !== EVERY_BUCKET && !isBucketName(bucket));
   if (odd !== undefined) {
     throw new Fault('invalid', `"${odd}" cannot be the name of a bucket`, {
-      mend: `use 3 to 63 lower-case letters, digits, dots and hyphens, or "${EVERY_BUCKET}" for every bucket`,
+      mend: `use 3 to 63 lower-case letters, digits, dots, hyphens and underscores, or "${EVERY_BUCKET}" for every bucket`,
     });
   }
   return checked;

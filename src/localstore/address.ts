@@ -97,10 +97,13 @@ export function decode(raw: string): string {
 const KEPT_STARTS = ['xn--', 'sthree-', 'amzn-s3-demo-'];
 const KEPT_ENDS = ['-s3alias', '--ol-s3', '.mrap', '--x-s3', '--table-s3'];
 
-/** S3's rules for the names of buckets: 3–63 of lower-case letters, digits, dots and hyphens. */
+/**
+ * S3's rules for the names of buckets, 3–63 of lower-case letters, digits, dots and hyphens; and underscores, as Ceph has them and
+ * as S3 once had: buckets are named alike here and there.
+ */
 export function isBucketName(name: string): boolean {
   return (
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+    /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/.test(name) &&
     !/\.\.|\.-|-\./.test(name) &&
     !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
     !KEPT_STARTS.some((start) => name.startsWith(start)) &&

@@ -105,7 +105,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<LocalS
     async createBucket(name) {
       if (!isBucketName(name)) {
         throw new Fault('invalid', `"${name}" cannot be the name of a bucket`, {
-          mend: 'use 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends',
+          mend: 'use 3 to 63 lower-case letters, digits, dots, hyphens and underscores, with a letter or digit at both ends',
         });
       }
       await addBucket(services, name);

@@ -22,6 +22,10 @@ const localSchema = z.object({
       secretAccessKey: z.string(),
     })
     .optional(),
+  /** The built-in database, where it runs: on a Unix socket, as the user that owns the ledger. */
+  database: z
+    .object({ host: z.string(), port: z.number(), user: z.string(), password: z.string(), database: z.string() })
+    .optional(),
 });
 
 /** What commands on this machine need to know. */

@@ -40,7 +40,13 @@ export async function openStorage(
     return { store, local: undefined, accessKeys: undefined, endpointFor: () => reached, close: async () => {} };
   }
   const endpoint = await startEndpoint(environment, database, intake, log);
-  for (const bucket of buckets) await endpoint.store.createBucket(bucket);
+  try {
+    for (const bucket of buckets) await endpoint.store.createBucket(bucket);
+  } catch (error) {
+    // An endpoint that goes on listening would keep the process alive that could not start.
+    await endpoint.store.close();
+    throw error;
+  }
   const { port, accessKeyId, secretAccessKey } = endpoint;
   const credentials = { accessKeyId, secretAccessKey };
   const region = environment.s3Region;
