@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import sharp from 'sharp';
+import { runCommand, startCommand } from '../command.ts';
 import { type DatabaseProxy, startDatabaseProxy } from '../database-proxy.ts';
 import { startTestStore, type TestStore, testClient } from '../local-store.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres.ts';
@@ -153,6 +154,23 @@ test('messages wait in the queue while the program is away, and are done when it
   await rendered('later.jpg');
   await sqs.emptied('pictures');
   assert.equal(await program.stop(), 0, program.output());
+});
+
+test('a worker without a page reads the queues as well, but not one that ends when nothing waits', async () => {
+  await put('worked.jpg');
+  await sqs.send(queueUrl, [JSON.stringify(event('worked.jpg'))]);
+  const ending = await runCommand(['worker', '--until-idle'], { env: { ...environment, PIXMILL_DATA: data } });
+  assert.equal(ending.code, 0, ending.stderr);
+  assert.deepEqual(await events(`key = 'worked.jpg'`), []);
+
+  const worker = startCommand(['worker'], { env: { ...environment, PIXMILL_DATA: data } });
+  try {
+    await rendered('worked.jpg');
+    await sqs.emptied('pictures');
+  } finally {
+    worker.child.kill('SIGTERM');
+  }
+  assert.equal((await worker.ended).code, 0, worker.stderr());
 });
 
 test('as a function it does the same with a batch, and waits for a database that is not there yet', async (context) => {
