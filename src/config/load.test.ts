@@ -72,6 +72,13 @@ test('all faults are reported at once', async () => {
   }
 });
 
+test('history goes back thirty days unless it is told otherwise, from a day to ten years', async () => {
+  const compiled = async (said: object) => (await compileConfig({ ...declare({}), ...said }, '/c', fingerprint)).history;
+  assert.deepEqual(await compiled({}), { days: 30 });
+  assert.deepEqual(await compiled({ history: { days: 3650 } }), { days: 3650 });
+  for (const days of [0, 3651, 1.5]) assert.match(await faultOf({ ...declare({}), history: { days } }), /^history\.days /);
+});
+
 test('a recipe gets its defaults, and says nothing it was not told', async () => {
   const { renditions } = await compile(declare({ resize: { width: 10 }, sharpen: true, blur: false }));
   assert.deepEqual(renditions[0]?.recipe, {
