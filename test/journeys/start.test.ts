@@ -53,6 +53,16 @@ test('a configuration with several faults is refused with all of them and the fi
   assert.doesNotMatch(said, /\n\s+at /, 'a stack trace is no answer');
 });
 
+// The endpoint that was open by then kept the process alive.
+test('a bucket whose name the built-in store does not allow is named, and the program ends', async () => {
+  const file = join(data, 'kept.json');
+  const renditions = { small: { recipe: { resize: { width: 9 } }, to: { bucket: 'small', key: '{key}' } } };
+  await writeFile(file, JSON.stringify({ pipelines: { one: { source: { bucket: 'pictures-s3alias' }, renditions } } }));
+  const said = await refusal({ PIXMILL_CONFIG: file });
+  assert.match(said, /"pictures-s3alias" cannot be the name of a bucket/);
+  assert.match(said, /ended with 1 /);
+});
+
 test('a port in use is named with the variable that sets it', async (t) => {
   const holder = createServer().listen(0, '127.0.0.1');
   t.after(() => holder.close());
