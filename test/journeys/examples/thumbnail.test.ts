@@ -69,9 +69,10 @@ test('a picture that cannot be read is a failure with its reason, and stops no o
   await example.put('pictures', '1-good.jpg', await fixture('plain.jpg'));
   await example.settled();
   await assertThumbnail(await thumbnailOf('1-good.jpg'));
-  assert.deepEqual(await example.query(`SELECT class FROM failure JOIN original o ON o.id = original_id WHERE key = '0-bad.jpg'`), [
-    { class: 'unsupported' },
-  ]);
+  assert.deepEqual(
+    await example.query(`SELECT class FROM failure JOIN original o ON o.id = original_id WHERE key = '0-bad.jpg'`),
+    [{ class: 'unsupported' }],
+  );
   const run = await example.inShell('npx pixmill run thumbnail --json');
   assert.equal(JSON.parse(run.stdout).state, 'done', run.stderr);
 });
