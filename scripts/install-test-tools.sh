@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests use beside Node: real S3 clients, a browser, PostgreSQL 15, and what shows calls to the kernel. What is there already is left alone; where
+# Installs what the tests use beside Node: real S3 clients, curl, psql, a browser, PostgreSQL 15, and what shows calls to the kernel. What is there already is left alone; where
 # packages may not be installed here, the tests that need the missing ones are skipped and say so.
 set -eu
 
@@ -9,6 +9,8 @@ need() { # command or file, package
 }
 need /usr/bin/aws awscli
 need s3cmd s3cmd
+need curl curl
+need psql postgresql-client
 need rclone rclone
 need chromium chromium
 need /usr/lib/postgresql/15/bin/postgres postgresql-15

@@ -269,6 +269,14 @@ test('globs without a slash speak of the name, with one of the whole key', async
   assert.deepEqual(['b.png', 'x/raw/b.png', '.a.jpg', 'x/.a.jpg', 'a.JPG', 'folder.jpg/'].map(taken), Array(6).fill(false));
 });
 
+// Such keys were in no glob at all, so that "exclude" did not keep a pipeline from its own outputs.
+test('dots between slashes are names like any other', async () => {
+  const pipeline = await compile(declare({}, { source: { bucket: 'src', exclude: ['made/**', '*.tmp'] } }));
+  const taken = (key: string) => matches(pipeline, 'src', key);
+  assert.deepEqual(['made/../../x', 'made/./x', 'made/..', '../a.tmp', './../a/x.tmp'].map(taken), Array(5).fill(false));
+  assert.deepEqual(['../x', './x', '..', 'a/../made/x', '../made/x'].map(taken), Array(5).fill(true));
+});
+
 test('a watermark is read beside the configuration and named by its bytes', async () => {
   await writeFile(join(folder, 'mark.png'), 'bytes');
   const config = await compileConfig(declare({ watermark: { file: 'mark.png' } }), join(folder, 'c.ts'), fingerprint);

@@ -149,11 +149,14 @@ function globsOf(declared: ParsedPipeline | undefined): string[] {
   return [declared?.source.match ?? [], declared?.source.exclude ?? []].flat();
 }
 
+/** What keeps globs out of the folders `.` and `..`, which are none in a key: `..` there is a name like any other. */
+const NO_DOTS = /\(\?!(?:\(\?:\^\|\\\/\))?\\\.\{1,2\}\(\?:\\\/\|\$\)\)/g;
+
 function compileGlobs(globs: string | string[] | undefined): RegExp | undefined {
   if (globs === undefined) return undefined;
   // A glob without a slash speaks of the name, wherever the object lies: `*.jpg` takes `a/b/c.jpg`.
   const anywhere = [globs].flat().map((glob) => (glob.includes('/') ? glob : `**/${glob}`));
-  const patterns = anywhere.map((glob) => picomatch.makeRe(glob, { dot: true }).source);
+  const patterns = anywhere.map((glob) => picomatch.makeRe(glob, { dot: true }).source.replace(NO_DOTS, ''));
   // `s`: a line break in a key is a character like any other.
   return new RegExp(patterns.map((pattern) => `(?:${pattern})`).join('|'), 's');
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
+import { runCommand } from '../command.ts';
 import { createTestDatabase } from '../postgres.ts';
 import { createDataFolder, removeDataFolder, startProgram, until } from '../program.ts';
 
@@ -98,6 +99,12 @@ test('with DATABASE_URL no embedded database is started, and pictures are render
   const { url } = database.address as { url: string };
   const folder = await createDataFolder();
   const program = await startProgram(folder, { DATABASE_URL: url });
+  const { stdout } = await runCommand(['env', '--json'], { env: { PIXMILL_DATA: folder } });
+  assert.deepEqual(
+    Object.keys(JSON.parse(stdout)).filter((name) => name.startsWith('PG')),
+    [],
+    'psql is led nowhere',
+  );
   const client = program.client();
   const Body = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#fff' } })
     .png()
