@@ -86,6 +86,10 @@ test('closing a feed leaves no connection behind, even where the server was neve
   assert.equal(rows.length, 0);
 
   const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
-  const nowhere = openFeed({ url: 'postgres://127.0.0.1:1/x' }, { onOriginals() {}, onRuns() {}, onGap() {} }, log);
+  const nowhere = openFeed(
+    { url: 'postgres://127.0.0.1:1/x' },
+    { onOriginals() {}, onRuns() {}, onEvents() {}, onGap() {} },
+    log,
+  );
   await nowhere.close();
 });

@@ -26,7 +26,9 @@ export default function EventsPage() {
 
   return (
     <>
-      <PageTitle title="Events">What was heard, from whom, and what came of it, newest first. What happens appears by itself.</PageTitle>
+      <PageTitle title="Events">
+        What was heard, from whom, and what came of it, newest first. What happens appears by itself.
+      </PageTitle>
       {(asked || events.length > 0) && (
         <EventFilters search={search} buckets={bucketsOf(pipelines, 'all', search.bucket)} senders={senders} />
       )}

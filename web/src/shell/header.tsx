@@ -18,11 +18,18 @@ export function Header({ page, version }: { page: PageName; version: string | nu
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-ground/85 backdrop-blur-md">
       <div className="mx-auto flex max-w-[2560px] flex-wrap items-center gap-x-2 px-4 sm:gap-x-6 sm:px-6 lg:px-8">
-        <Link href="/#pictures" className="flex h-15 items-center gap-2.5 rounded-md" title={version ? `Pixmill ${version}` : undefined}>
+        <Link
+          href="/#pictures"
+          className="flex h-15 items-center gap-2.5 rounded-md"
+          title={version ? `Pixmill ${version}` : undefined}
+        >
           <Logo className="size-6" />
           <span className="text-[1.0625rem] font-semibold tracking-tight">Pixmill</span>
         </Link>
-        <nav aria-label="Pages" className="flex h-15 items-stretch max-md:order-last max-md:-mx-2 max-md:h-11 max-md:w-full max-md:overflow-x-auto">
+        <nav
+          aria-label="Pages"
+          className="flex h-15 items-stretch max-md:order-last max-md:-mx-2 max-md:h-11 max-md:w-full max-md:overflow-x-auto"
+        >
           {PAGES.map((each) => (
             <Link
               key={each.page}

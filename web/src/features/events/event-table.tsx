@@ -65,10 +65,7 @@ function MessageGroup({ first, others }: { first: PixmillEvent; others: PixmillE
               onClick={() => setOpened(!opened)}
               className="flex items-center gap-1 text-xs whitespace-nowrap text-lit underline-offset-4 hover:underline max-lg:min-h-6"
             >
-              <Icon
-                name="right"
-                className={`size-3 transition-transform ${opened ? 'rotate-90' : 'rtl:rotate-180'}`}
-              />
+              <Icon name="right" className={`size-3 transition-transform ${opened ? 'rotate-90' : 'rtl:rotate-180'}`} />
               Message
             </button>
           )}
@@ -97,7 +94,11 @@ function ObjectCells({ event: { bucket, key, pipeline, receivedAt, result, detai
     <>
       <Cell name="Object" className="lg:min-w-48">
         {bucket === null ? (
-          pipeline ? `Pipeline ${pipeline}` : '–'
+          pipeline ? (
+            `Pipeline ${pipeline}`
+          ) : (
+            '–'
+          )
         ) : (
           <>
             <span className="text-soft">

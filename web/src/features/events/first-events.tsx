@@ -26,7 +26,9 @@ export function FirstEvents({ pipeline }: { pipeline: Pipeline | undefined }) {
         </Way>
         <Way title="Let a timer go off">
           <CopyLine text={send('/events/cron', '')} label="the command that sends a timer" />
-          <p className="mt-2 text-sm text-soft">It has the source of every pipeline looked through; the token is that of the second way.</p>
+          <p className="mt-2 text-sm text-soft">
+            It has the source of every pipeline looked through; the token is that of the second way.
+          </p>
         </Way>
       </div>
     </section>

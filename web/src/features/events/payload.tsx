@@ -17,16 +17,16 @@ export function Payload({ id }: { id: number }) {
         </p>
       )}
       {payload ? (
-        <pre
-          dir="ltr"
+        <section
+          aria-label="Message as received"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
-          aria-label="Message as received"
-          role="region"
-          className="max-h-80 overflow-y-auto rounded-lg border border-line bg-mat p-3 font-mono text-[0.8125rem] [overflow-wrap:anywhere] whitespace-pre-wrap"
+          className="max-h-80 overflow-y-auto rounded-lg border border-line bg-mat p-3"
         >
-          {payload}
-        </pre>
+          <pre dir="ltr" className="font-mono text-[0.8125rem] [overflow-wrap:anywhere] whitespace-pre-wrap">
+            {payload}
+          </pre>
+        </section>
       ) : (
         <p className="text-soft">It had no content.</p>
       )}
