@@ -194,6 +194,7 @@ describe('the pages of history', { skip: NO_BROWSER }, () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const viewport of [
         { width: 390, height: 844 },
+        { width: 1024, height: 800 },
         { width: 1280, height: 800 },
       ]) {
         const context = await stage.stranger({ colorScheme, viewport, reducedMotion: 'reduce', storageState });

@@ -41,7 +41,14 @@ function AllFigures({ stats }: { stats: Stats }) {
     <>
       <Counters stats={stats} />
       <div className="grid items-start gap-3 lg:grid-cols-2">
-        <DoorTable events={events} />
+        <div className="grid gap-3">
+          <DoorTable events={events} />
+          <Figures
+            title="Failures by class"
+            {...(failed.length === 0 && { note: 'Nothing failed' })}
+            figures={failed.map(([kind, amount]) => [failureWords(kind), amount.toLocaleString()])}
+          />
+        </div>
         <div className="grid gap-3 sm:grid-cols-2">
           <Figures
             title="Latency"
@@ -69,16 +76,6 @@ function AllFigures({ stats }: { stats: Stats }) {
             ]}
           />
           <Figures
-            title="Pictures"
-            figures={[
-              ['Waiting', objects.pending.toLocaleString()],
-              ['Done', objects.done.toLocaleString()],
-              ['Failed', objects.failed.toLocaleString()],
-              ['Delivered', objects.delivered.toLocaleString()],
-              ['Deleted', objects.gone.toLocaleString()],
-            ]}
-          />
-          <Figures
             title="Bytes"
             note={count(renditions, 'rendition')}
             figures={[
@@ -86,11 +83,18 @@ function AllFigures({ stats }: { stats: Stats }) {
               ['Renditions', formatBytes(bytes.out)],
             ]}
           />
-          <Figures
-            title="Failures by class"
-            {...(failed.length === 0 && { note: 'Nothing failed' })}
-            figures={failed.map(([kind, amount]) => [failureWords(kind), amount.toLocaleString()])}
-          />
+          <div className="sm:col-span-2">
+            <Figures
+              title="Pictures"
+              figures={[
+                ['Waiting', objects.pending.toLocaleString()],
+                ['Done', objects.done.toLocaleString()],
+                ['Failed', objects.failed.toLocaleString()],
+                ['Delivered', objects.delivered.toLocaleString()],
+                ['Deleted', objects.gone.toLocaleString()],
+              ]}
+            />
+          </div>
         </div>
       </div>
     </>

@@ -21,7 +21,7 @@ export function Table({ label, columns, busy = false, children }: TableProps) {
       <thead className="text-start max-lg:sr-only">
         <tr>
           {columns.map((column) => (
-            <th key={column} scope="col" className="px-3 py-2.5 text-start font-medium text-soft first:ps-4 last:pe-4">
+            <th key={column} scope="col" className="px-3 py-2.5 text-start font-medium text-soft">
               {column}
             </th>
           ))}
@@ -49,17 +49,18 @@ export function Row({ children }: { children: ReactNode }) {
   );
 }
 
-/** @param name of its column */
+/** @param props.name of its column @param props.children where there are none, a dash stands for them, and no line on a card */
 export function Cell({ name, children, className = '', ...rest }: ComponentProps<'td'> & { name: string }) {
+  const empty = children === undefined || children === null;
   return (
     <td
-      className={`px-3 py-2.5 align-top first:ps-4 last:pe-4 max-lg:grid max-lg:grid-cols-[6rem_minmax(0,1fr)] max-lg:gap-3 max-lg:p-0! max-lg:empty:hidden ${className}`}
+      className={`px-3 py-2.5 align-top max-lg:gap-3 max-lg:p-0 ${empty ? 'max-lg:hidden' : 'max-lg:grid max-lg:grid-cols-[6rem_minmax(0,1fr)]'} ${className}`}
       {...rest}
     >
       <span className="text-soft lg:hidden" aria-hidden="true">
         {name}
       </span>
-      <div className="min-w-0">{children}</div>
+      <div className="min-w-0">{empty ? '–' : children}</div>
     </td>
   );
 }

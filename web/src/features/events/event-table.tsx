@@ -24,21 +24,22 @@ export function EventTable({ events, busy }: { events: PixmillEvent[]; busy: boo
 
 type Message = [PixmillEvent, ...PixmillEvent[]];
 
-/** Neighbours of one message; those of the built-in store came alone. */
+/** Each message where its newest event stands: messages that came at the same time may lie in one another. */
 function byMessage(events: PixmillEvent[]): Message[] {
-  const messages: Message[] = [];
+  const messages = new Map<string | number, Message>();
   for (const event of events) {
-    const last = messages.at(-1);
-    if (last && event.message !== null && last[0].message === event.message) last.push(event);
-    else messages.push([event]);
+    const name = event.message ?? event.id;
+    const message = messages.get(name);
+    if (message) message.push(event);
+    else messages.set(name, [event]);
   }
-  return messages;
+  return [...messages.values()];
 }
 
 function MessageGroup({ first, others }: { first: PixmillEvent; others: PixmillEvent[] }) {
   const [opened, setOpened] = useState(false);
   const payloadId = `message-${first.id}`;
-  const { receivedAt, door, sender, format, message } = first;
+  const { receivedAt, door, sender, format } = first;
   const rowSpan = others.length + 1;
   return (
     <Group>
@@ -55,9 +56,9 @@ function MessageGroup({ first, others }: { first: PixmillEvent; others: PixmillE
             </span>
           )}
         </Cell>
-        <Cell name="Format" rowSpan={rowSpan}>
+        <Cell name="Format" rowSpan={rowSpan} className={(format ?? sender) ? '' : 'max-lg:hidden'}>
           {format ?? '–'}
-          {(message !== null || door === 'hook' || door === 'queue') && (
+          {sender !== null && (
             <button
               type="button"
               aria-expanded={opened}
@@ -80,7 +81,7 @@ function MessageGroup({ first, others }: { first: PixmillEvent; others: PixmillE
       ))}
       {opened && (
         <tr className="max-lg:block">
-          <td id={payloadId} colSpan={COLUMNS.length} className="px-4 pb-4 max-lg:block max-lg:px-0 max-lg:pt-2 max-lg:pb-1">
+          <td id={payloadId} colSpan={COLUMNS.length} className="px-3 pb-4 max-lg:block max-lg:px-0 max-lg:pt-2 max-lg:pb-1">
             <Payload id={first.id} />
           </td>
         </tr>
@@ -89,24 +90,12 @@ function MessageGroup({ first, others }: { first: PixmillEvent; others: PixmillE
   );
 }
 
-function ObjectCells({ event: { bucket, key, pipeline, receivedAt, result, detail, doneAt } }: { event: PixmillEvent }) {
+function ObjectCells({ event }: { event: PixmillEvent }) {
+  const { receivedAt, result, detail, doneAt } = event;
   return (
     <>
       <Cell name="Object" className="lg:min-w-48">
-        {bucket === null ? (
-          pipeline ? (
-            `Pipeline ${pipeline}`
-          ) : (
-            '–'
-          )
-        ) : (
-          <>
-            <span className="text-soft">
-              <bdi>{bucket}</bdi>/
-            </span>
-            {key !== null && <KeyText text={key} className="[overflow-wrap:anywhere]" />}
-          </>
-        )}
+        {whatItSpeaksOf(event)}
       </Cell>
       <Cell name="Result">
         <Mark {...resultWord(result)} />
@@ -116,11 +105,22 @@ function ObjectCells({ event: { bucket, key, pipeline, receivedAt, result, detai
           <span dir="auto" className="[overflow-wrap:anywhere] text-soft">
             {detail}
           </span>
-        ) : (
-          '–'
-        )}
+        ) : undefined}
       </Cell>
-      <Cell name="Done">{doneAt === null ? '–' : <Moment at={doneAt} note={`after ${tookWords(receivedAt, doneAt)}`} />}</Cell>
+      <Cell name="Done">{doneAt && <Moment at={doneAt} note={`after ${tookWords(receivedAt, doneAt)}`} />}</Cell>
+    </>
+  );
+}
+
+/** An object, or the pipeline that a timer sweeps. */
+function whatItSpeaksOf({ bucket, key, pipeline }: PixmillEvent) {
+  if (bucket === null) return pipeline && `Pipeline ${pipeline}`;
+  return (
+    <>
+      <span className="text-soft">
+        <bdi>{bucket}</bdi>/
+      </span>
+      {key !== null && <KeyText text={key} className="[overflow-wrap:anywhere]" />}
     </>
   );
 }

@@ -9,7 +9,7 @@ export function FirstEvents({ pipeline }: { pipeline: Pipeline | undefined }) {
   const send = (path: string, body: string) =>
     `curl -X POST ${location.origin}${path} -H "authorization: Bearer $TOKEN"${body && ` \\\n  -d '${body}'`}`;
   return (
-    <section className="animate-arrive rounded-2xl border border-line bg-surface p-6 sm:p-8">
+    <section className="mt-5 animate-arrive rounded-2xl border border-line bg-surface p-6 sm:p-8">
       <h2 className="text-xl font-semibold tracking-tight text-balance">Nothing was heard yet</h2>
       <p className="mt-1 text-soft">Here are three ways to send an event. It appears here by itself.</p>
       <div className="mt-6 grid gap-6 lg:grid-cols-3">

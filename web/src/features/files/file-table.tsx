@@ -89,9 +89,9 @@ function PlaceCells({ bucket, fileKey, as, place }: PlaceCellsProps) {
         {note && <span className="block text-soft">{note}</span>}
       </Cell>
       <Cell name="Size" className="numbers whitespace-nowrap">
-        {place.size === null ? '–' : formatBytes(place.size)}
+        {place.size === null ? null : formatBytes(place.size)}
       </Cell>
-      <Cell name="Modified">{place.modifiedAt === null ? '–' : <Moment at={place.modifiedAt} />}</Cell>
+      <Cell name="Modified">{place.modifiedAt && <Moment at={place.modifiedAt} />}</Cell>
     </>
   );
 }

@@ -19,7 +19,7 @@ test('what is where it should be is present, and nothing more is said of it', ()
 
 test('what should be there and is not is bad, and what need not be there is not', () => {
   const missing = { ...named, ...away, missing: true, recorded: null };
-  assert.deepEqual([presence(missing).tone, ...words(missing)], ['bad', 'Not found', undefined, 'not made yet']);
+  assert.deepEqual([presence(missing).tone, ...words(missing)], ['bad', 'Not found', undefined, 'not made']);
   const delivered = { ...away, recorded: known('delivered') };
   assert.deepEqual([presence(delivered).tone, ...words(delivered)], ['soft', 'Not found', undefined, 'delivered, then deleted']);
   assert.deepEqual(words({ ...named, ...away, recorded: null }), ['Not found', undefined, undefined]);

@@ -36,5 +36,5 @@ export function noteOf(place: FileSource | FileOutput): string | undefined {
     return recorded.state === 'failed' ? 'not everything could be made of it' : undefined;
   }
   if ('declared' in place && !place.declared) return 'no longer declared';
-  return 'declared' in place && place.missing && recorded === null ? 'not made yet' : undefined;
+  return 'declared' in place && place.missing && recorded === null ? 'not made' : undefined;
 }
