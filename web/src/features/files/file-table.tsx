@@ -79,7 +79,7 @@ function PlaceCells({ bucket, fileKey, as, place }: PlaceCellsProps) {
       <Cell name="As">
         <bdi>{as}</bdi>
       </Cell>
-      <Cell name="In the store">
+      <Cell name="In the store" className="lg:min-w-44">
         <Mark tone={tone} word={word} />
         {drift && (
           <span className="block">
