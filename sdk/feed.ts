@@ -7,6 +7,8 @@ type Schemas = components['schemas'];
 export type FeedEvent =
   | { type: 'object'; data: Schemas['StoredObject'] }
   | { type: 'run'; data: Schemas['Run'] }
+  /** Events were received, or answered: the history of events has changed. */
+  | { type: 'events' }
   /** Something was or may have been missed (a new connection among other reasons): fetch again what you show. */
   | { type: 'resync' };
 
@@ -109,6 +111,8 @@ function parseEvent(block: string): FeedEvent | undefined {
       return { type: 'object', data: JSON.parse(data ?? 'null') as Schemas['StoredObject'] };
     case 'run':
       return { type: 'run', data: JSON.parse(data ?? 'null') as Schemas['Run'] };
+    case 'events':
+      return { type: 'events' };
     case 'resync':
       return { type: 'resync' };
     default:

@@ -514,7 +514,7 @@ export interface paths {
         };
         /**
          * Server-sent events: each changed object and run, whole
-         * @description Events: `object` (data: StoredObject), `run` (data: Run), `resync` (data: {}; something was missed, so fetch again what you show). A comment comes every 15 seconds. Nothing is replayed: after each connect, fetch what you show. A client that does not read is dropped.
+         * @description Events: `object` (data: StoredObject), `run` (data: Run), `events` (data: {}; events were received or answered), `resync` (data: {}; something was missed, so fetch again what you show). A comment comes every 15 seconds. Nothing is replayed: after each connect, fetch what you show. A client that does not read is dropped.
          */
         get: {
             parameters: {

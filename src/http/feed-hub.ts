@@ -13,6 +13,8 @@ const MAX_SUBSCRIBERS = 200;
 const MAX_UNREAD = 1_000_000;
 /** Rows read in one go. */
 const BATCH = 100;
+/** Events may come by the hundred: of them it is said at most this often that there are some, in milliseconds. */
+const EVENTS_MS = 250;
 /** Announced and not read yet; beyond that subscribers fetch for themselves. */
 const MAX_BACKLOG = 2000;
 
@@ -30,6 +32,7 @@ export interface FeedHub {
   admit(request: FastifyRequest): (response: ServerResponse) => void;
   onOriginals(ids: number[]): void;
   onRuns(ids: number[]): void;
+  onEvents(): void;
   onGap(): void;
   close(): void;
 }
@@ -39,6 +42,7 @@ export function openFeedHub(source: FeedSource, log: Log): FeedHub {
   const originals = new Set<number>();
   const runs = new Set<number>();
   let reading = false;
+  let gathering: NodeJS.Timeout | undefined;
 
   const heartbeat = setInterval(() => {
     broadcast(': still here\n\n');
@@ -114,9 +118,16 @@ export function openFeedHub(source: FeedSource, log: Log): FeedHub {
     },
     onOriginals: (ids) => hear(originals, ids),
     onRuns: (ids) => hear(runs, ids),
+    onEvents() {
+      gathering ??= setTimeout(() => {
+        gathering = undefined;
+        broadcast(message('events', {}));
+      }, EVENTS_MS);
+    },
     onGap: () => broadcast(message('resync', {})),
     close() {
       clearInterval(heartbeat);
+      clearTimeout(gathering);
       for (const response of subscribers.keys()) response.end();
     },
   };

@@ -55,6 +55,14 @@ test('a run is shown as it moves', { timeout: 20_000 }, async () => {
   await feed.stop();
 });
 
+test('events that touch no object are told of as well', { timeout: 20_000 }, async () => {
+  const feed = follow();
+  await feed.until(({ type }) => type === 'resync');
+  await server.services.rejectMessage({ door: 'hook', sender: 'minio' }, 'no JSON');
+  await feed.until(({ type }) => type === 'events');
+  await feed.stop();
+});
+
 test('several follow at once, and each hears everything', { timeout: 20_000 }, async () => {
   const feeds = [follow(), follow(), follow()];
   await Promise.all(feeds.map((feed) => feed.until(({ type }) => type === 'resync')));

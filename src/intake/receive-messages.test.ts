@@ -96,6 +96,21 @@ test('a message of several objects is several events that belong together, and a
   assert.deepEqual(await waiting(), ['in/a', 'in/b']);
 });
 
+// More ids than PostgreSQL can announce at once failed the whole message.
+test('a message of thousands of objects is announced in parts, each object once', async () => {
+  const client = await database.pool.connect();
+  const announced: number[] = [];
+  client.on('notification', ({ payload }) => announced.push(...(JSON.parse(payload ?? '{}').originals ?? [])));
+  await client.query('LISTEN pixmill_feed');
+  await receiveMessages(services, [objects(...Array.from({ length: 2000 }, (_, number) => `src:in/${number}.png`))], hook);
+  await until('all are announced', async () => {
+    await client.query('SELECT 1');
+    return announced.length >= 2000 || undefined;
+  });
+  assert.equal(new Set(announced).size, 2000);
+  client.release(true);
+});
+
 test('a replay is written down again and adds no work', async () => {
   await receiveMessages(services, [objects('src:in/a')], hook);
   await receiveMessages(services, [objects('src:in/a')], hook);

@@ -18,6 +18,9 @@ export type Enqueue = (
 /** Takes hints within a transaction. @returns how many of them concern a pipeline */
 export type Receive = (tx: AnyTransaction, hints: ObjectHint[]) => Promise<number>;
 
+/** Ids in one announcement. */
+const ANNOUNCED = 300000;
+
 /** What is written down of one event: an object of a message, or a message that speaks of none. */
 export interface EventRow {
   door: Door;
@@ -92,7 +95,9 @@ export async function recordEvents(tx: AnyTransaction, events: (EventRow & { at:
       ON CONFLICT (bucket, key) DO UPDATE SET state = 'pending', updated_at = now()
       RETURNING id
     )
-    SELECT pg_notify('pixmill_feed', jsonb_build_object('originals', jsonb_agg(id))::text) FROM pending HAVING count(*) > 0`.execute(
-    tx,
-  );
+    SELECT pg_notify('pixmill_feed', jsonb_build_object(
+      'events', true, 'originals', coalesce(jsonb_agg(id) FILTER (WHERE id IS NOT NULL), '[]'))::text)
+    -- In parts, since PostgreSQL announces nothing longer than 8000 bytes; the row without an id makes one part at least.
+    FROM (SELECT id, row_number() OVER () / ${ANNOUNCED} AS part FROM pending UNION ALL SELECT NULL, 0) AS news
+    GROUP BY part`.execute(tx);
 }

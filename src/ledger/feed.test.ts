@@ -35,6 +35,7 @@ function listen() {
     {
       onOriginals: (ids) => hear(`originals ${ids}`),
       onRuns: (ids) => hear(`runs ${ids}`),
+      onEvents: () => hear('events'),
       onGap: () => hear('gap'),
     },
     log,
@@ -56,8 +57,11 @@ test('what is announced is heard, and nonsense is passed over', async () => {
   await say('no JSON');
   await say('{"something":"else"}');
   await say('{"runs":[3]}');
+  await say('{"events":true,"originals":[4]}');
   assert.equal(await next(), 'originals 1,2');
   assert.equal(await next(), 'runs 3');
+  assert.equal(await next(), 'originals 4');
+  assert.equal(await next(), 'events');
   assert.equal(warnings.length, 1);
   await feed.close();
 });
@@ -82,6 +86,10 @@ test('closing a feed leaves no connection behind, even where the server was neve
   assert.equal(rows.length, 0);
 
   const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
-  const nowhere = openFeed({ url: 'postgres://127.0.0.1:1/x' }, { onOriginals() {}, onRuns() {}, onGap() {} }, log);
+  const nowhere = openFeed(
+    { url: 'postgres://127.0.0.1:1/x' },
+    { onOriginals() {}, onRuns() {}, onEvents() {}, onGap() {} },
+    log,
+  );
   await nowhere.close();
 });

@@ -14,6 +14,8 @@ const PROBE_MS = 30_000;
 export interface FeedListener {
   onOriginals(ids: number[]): void;
   onRuns(ids: number[]): void;
+  /** Events were received, or answered. */
+  onEvents(): void;
   /** The connection was lost and is back: what was announced meanwhile was missed. */
   onGap(): void;
 }
@@ -92,9 +94,14 @@ function untilEnd(client: pg.Client, closing: AbortSignal): Promise<void> {
 
 function hear(payload: string | undefined, listener: FeedListener, log: Log): void {
   try {
-    const { originals, runs } = JSON.parse(payload ?? '{}') as { originals?: number[]; runs?: number[] };
+    const { originals, runs, events } = JSON.parse(payload ?? '{}') as {
+      originals?: number[];
+      runs?: number[];
+      events?: boolean;
+    };
     if (originals) listener.onOriginals(originals);
     if (runs) listener.onRuns(runs);
+    if (events) listener.onEvents();
   } catch (error) {
     log.warn({ err: error }, 'the feed heard something that is no message of it');
   }

@@ -128,9 +128,9 @@ async function writeOriginals(tx: Transaction<Ledger>, entries: Entry<ObjectJob>
         modified_at = excluded.modified_at, updated_at = now()
       RETURNING id
     )
-    SELECT pg_notify('pixmill_feed', jsonb_build_object('originals', jsonb_agg(id))::text) FROM written HAVING count(*) > 0`.execute(
-    tx,
-  );
+    SELECT pg_notify('pixmill_feed', jsonb_build_object(
+      'events', ${answers.length > 0}::boolean, 'originals', coalesce(jsonb_agg(id), '[]'))::text)
+    FROM written HAVING count(*) > 0 OR ${answers.length > 0}::boolean`.execute(tx);
 }
 
 /** What an outcome says to the events that led to it; nothing while the job goes on. */

@@ -15,6 +15,9 @@ import { useRoute } from './shell/route.ts';
 import { ServerBanner } from './shell/server-banner.tsx';
 
 const TryPage = lazy(() => import('./pages/try-page.tsx'));
+const EventsPage = lazy(() => import('./pages/events-page.tsx'));
+const StatsPage = lazy(() => import('./pages/stats-page.tsx'));
+const FilesPage = lazy(() => import('./pages/files-page.tsx'));
 const UploadDesk = lazy(() => import('./features/upload/upload-desk.tsx'));
 
 const client: QueryClient = new QueryClient({
@@ -68,12 +71,15 @@ function House({ session }: { session: Session }) {
       <Header page={route.page} version={session.version} />
       <ServerBanner live />
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[2560px] grow px-4 pb-16 outline-none sm:px-6 lg:px-8">
-        {route.page === 'try' ? (
-          <Suspense fallback={<Bar label="Opening" className="mt-8" />}>
-            <TryPage />
-          </Suspense>
-        ) : (
+        {route.page === 'pictures' ? (
           <PicturesPage opened={route.picture} hideButton={session.hideButton} endpoint={session.s3Endpoint ?? undefined} />
+        ) : (
+          <Suspense fallback={<Bar label="Opening" className="mt-8" />}>
+            {route.page === 'try' && <TryPage />}
+            {route.page === 'events' && <EventsPage />}
+            {route.page === 'stats' && <StatsPage />}
+            {route.page === 'files' && <FilesPage opened={route.picture} />}
+          </Suspense>
         )}
       </main>
       {deskOpened && (

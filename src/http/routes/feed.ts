@@ -13,8 +13,8 @@ export function feedRoutes(app: Api, hub: FeedHub): void {
         tags: ['feed'],
         summary: 'Server-sent events: each changed object and run, whole',
         description:
-          'Events: `object` (data: StoredObject), `run` (data: Run), `resync` (data: {}; something was missed, so fetch again ' +
-          'what you show). A comment comes every 15 seconds. Nothing is replayed: after each connect, fetch what you show. ' +
+          'Events: `object` (data: StoredObject), `run` (data: Run), `events` (data: {}; events were received or answered), ' +
+          '`resync` (data: {}; something was missed, so fetch again what you show). A comment comes every 15 seconds. Nothing is replayed: after each connect, fetch what you show. ' +
           'A client that does not read is dropped.',
         response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } } },
       },

@@ -15,6 +15,8 @@ export type FeedState = 'opening' | 'live' | 'lost';
 const GATHER_MS = 100;
 /** Counts of pipelines follow the news at most this often. */
 const COUNTS_MS = 1_000;
+/** As do the lists of events and files, and the figures. */
+const LISTS_MS = 1_000;
 /** A feed that could not be reached is begun anew after this long: somebody is looking. */
 const AGAIN_MS = 2_000;
 
@@ -97,6 +99,8 @@ function openNews(client: QueryClient) {
   const pictures = new Map<number, Picture>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let counting: ReturnType<typeof setTimeout> | undefined;
+  let listing: ReturnType<typeof setTimeout> | undefined;
+  let outdated = false;
 
   function flush() {
     gathering = undefined;
@@ -109,13 +113,23 @@ function openNews(client: QueryClient) {
     counting = undefined;
     client.invalidateQueries({ queryKey: ['pipelines'] });
   }
+  /** Only what is on the screen is asked for again; what is heard until the answers are there makes another time. */
+  async function relist() {
+    outdated = false;
+    await Promise.all(['events', 'stats', 'files'].map((name) => client.invalidateQueries({ queryKey: [name] })));
+    listing = outdated ? setTimeout(relist, LISTS_MS) : undefined;
+  }
   return {
     take(event: FeedEvent) {
       if (event.type === 'resync') {
         client.invalidateQueries();
-      } else if (event.type === 'run') {
+        return;
+      }
+      outdated = true;
+      listing ??= setTimeout(relist, LISTS_MS);
+      if (event.type === 'run') {
         applyRun(client, event.data);
-      } else {
+      } else if (event.type === 'object') {
         pictures.set(event.data.id, event.data);
         gathering ??= setTimeout(flush, GATHER_MS);
         counting ??= setTimeout(recount, COUNTS_MS);
@@ -124,6 +138,7 @@ function openNews(client: QueryClient) {
     close() {
       clearTimeout(gathering);
       clearTimeout(counting);
+      clearTimeout(listing);
     },
   };
 }

@@ -13,6 +13,13 @@ export interface PictureFilter {
   words: string;
 }
 
+/** Names of the API's query, of which the server looks at the values. */
+export type Search = Record<string, string>;
+
+const EVENTS = 50;
+/** Each is looked for in several buckets. */
+const FILES = 25;
+
 /** A fault that the same question would meet again is not asked about again. */
 export function worthRetrying(failures: number, error: Error): boolean {
   const status = statusOf(error);
@@ -66,3 +73,34 @@ export function historyQuery(bucket: string, key: string) {
     queryFn: ({ signal }) => answer(pixmill.GET('/api/v1/history', { signal, params: { query: { bucket, key } } })),
   });
 }
+
+/** One page of events; `search` is filter and place as the address has them. */
+export function eventsQuery(search: Search) {
+  return queryOptions({
+    queryKey: ['events', search],
+    queryFn: ({ signal }) =>
+      answer(pixmill.GET('/api/v1/events', { signal, params: { query: { limit: EVENTS, ...(search as object) } } })),
+  });
+}
+
+export function eventQuery(id: number) {
+  return queryOptions({
+    queryKey: ['event', id],
+    queryFn: ({ signal }) => answer(pixmill.GET('/api/v1/events/{id}', { signal, params: { path: { id } } })),
+    // A message stays as it came.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function filesQuery(search: Search) {
+  return queryOptions({
+    queryKey: ['files', search],
+    queryFn: ({ signal }) =>
+      answer(pixmill.GET('/api/v1/files', { signal, params: { query: { limit: FILES, ...(search as object) } } })),
+  });
+}
+
+export const statsQuery = queryOptions({
+  queryKey: ['stats'],
+  queryFn: ({ signal }) => answer(pixmill.GET('/api/v1/stats', { signal })),
+});

@@ -11,7 +11,7 @@ import { PipelineStrip } from '../features/pipelines/pipeline-strip.tsx';
 import { ChooseButton } from '../features/upload/choose-button.tsx';
 import { FileCatcher } from '../features/upload/file-catcher.tsx';
 import { offerFiles } from '../features/upload/inbox.ts';
-import { Button } from '../parts/button.tsx';
+import { ListFault } from '../parts/list-fault.tsx';
 
 const ALL: PictureFilter = { pipeline: undefined, state: undefined, words: '' };
 
@@ -81,16 +81,5 @@ export function PicturesPage({ opened, hideButton, endpoint }: PicturesPageProps
       {opened !== undefined && <PictureDialog id={opened} pictures={pictures} />}
       <FileCatcher invitation="Let go to add these pictures" onFiles={offerFiles} />
     </>
-  );
-}
-
-function ListFault({ fault, onRetry }: { fault: string; onRetry: () => void }) {
-  return (
-    <div role="alert" className="grid justify-items-center gap-4 py-20 text-center">
-      <p>{fault}</p>
-      <Button icon="retry" onClick={onRetry}>
-        Try again
-      </Button>
-    </div>
   );
 }

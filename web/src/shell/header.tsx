@@ -2,32 +2,43 @@
 import { useSyncExternalStore } from 'react';
 import { feedState } from '../api/feed.ts';
 import { Logo } from '../parts/logo.tsx';
-import type { Route } from './route.ts';
+import { Link } from './link.tsx';
+import type { PageName } from './route.ts';
 import { SignOut } from './sign-out.tsx';
 
-const PAGES: { page: Route['page']; href: string; label: string }[] = [
-  { page: 'pictures', href: '#pictures', label: 'Pictures' },
-  { page: 'try', href: '#try', label: 'Try it' },
+const PAGES: { page: PageName; href: string; label: string }[] = [
+  { page: 'pictures', href: '/#pictures', label: 'Pictures' },
+  { page: 'try', href: '/#try', label: 'Try it' },
+  { page: 'events', href: '/events/history', label: 'Events' },
+  { page: 'stats', href: '/events/stats', label: 'Statistics' },
+  { page: 'files', href: '/files', label: 'Files' },
 ];
 
-export function Header({ page, version }: { page: Route['page']; version: string | null }) {
+export function Header({ page, version }: { page: PageName; version: string | null }) {
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-ground/85 backdrop-blur-md">
-      <div className="mx-auto flex h-15 max-w-[2560px] items-center gap-2 px-4 sm:gap-6 sm:px-6 lg:px-8">
-        <a href="#pictures" className="flex items-center gap-2.5 rounded-md" title={version ? `Pixmill ${version}` : undefined}>
+      <div className="mx-auto flex max-w-[2560px] flex-wrap items-center gap-x-2 px-4 sm:gap-x-6 sm:px-6 lg:px-8">
+        <Link
+          href="/#pictures"
+          className="flex h-15 items-center gap-2.5 rounded-md"
+          title={version ? `Pixmill ${version}` : undefined}
+        >
           <Logo className="size-6" />
           <span className="text-[1.0625rem] font-semibold tracking-tight">Pixmill</span>
-        </a>
-        <nav aria-label="Pages" className="flex h-full items-stretch">
+        </Link>
+        <nav
+          aria-label="Pages"
+          className="flex h-15 items-stretch max-md:order-last max-md:-mx-2 max-md:h-11 max-md:w-full max-md:overflow-x-auto"
+        >
           {PAGES.map((each) => (
-            <a
+            <Link
               key={each.page}
               href={each.href}
               aria-current={each.page === page ? 'page' : undefined}
-              className="relative grid place-items-center px-2 font-medium whitespace-nowrap sm:px-3 text-soft -outline-offset-4 transition-colors hover:text-ink aria-[current]:text-ink aria-[current]:after:absolute aria-[current]:after:inset-x-3 aria-[current]:after:-bottom-px aria-[current]:after:h-0.5 aria-[current]:after:rounded-full aria-[current]:after:bg-light"
+              className="relative grid place-items-center px-2 font-medium whitespace-nowrap text-soft sm:px-3 -outline-offset-4 transition-colors hover:text-ink aria-[current]:text-ink aria-[current]:after:absolute aria-[current]:after:inset-x-3 aria-[current]:after:bottom-0 aria-[current]:after:h-0.5 aria-[current]:after:rounded-full aria-[current]:after:bg-light"
             >
               {each.label}
-            </a>
+            </Link>
           ))}
         </nav>
         <div className="ms-auto flex items-center gap-2 sm:gap-4">

@@ -14,7 +14,7 @@ export function FailureNote({ failure }: { failure: Failure }) {
   });
   return (
     <div className="mt-3 rounded-xl bg-badground p-4 text-sm">
-      <p className="font-semibold text-bad">{failureWords(failure)}</p>
+      <p className="font-semibold text-bad">{failureWords(failure.class)}</p>
       <p className="mt-1 break-words" dir="auto">
         {sentence(failure.reason)}
       </p>

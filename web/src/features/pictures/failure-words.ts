@@ -12,6 +12,6 @@ const WORDS: Record<Failure['class'], string> = {
   internal: 'Something broke inside Pixmill',
 };
 
-export function failureWords(failure: Failure): string {
-  return WORDS[failure.class];
+export function failureWords(kind: Failure['class']): string {
+  return WORDS[kind];
 }

@@ -1,9 +1,8 @@
 // Which pictures are listed: of a pipeline, in a state, with words in their key.
-import { useEffect, useId, useState } from 'react';
 import type { PictureFilter } from '../../api/queries.ts';
 import type { PictureState, Pipeline } from '../../api/types.ts';
-import { Icon } from '../../parts/icon.tsx';
 import { Select } from '../../parts/select.tsx';
+import { WordsField } from '../../parts/words-field.tsx';
 
 const STATES: [PictureState, string][] = [
   ['pending', 'Waiting'],
@@ -12,9 +11,6 @@ const STATES: [PictureState, string][] = [
   ['delivered', 'Delivered'],
   ['gone', 'Deleted'],
 ];
-
-/** Typing pauses this long before the server is asked. */
-const PAUSE_MS = 200;
 
 interface PictureFiltersProps {
   filter: PictureFilter;
@@ -25,7 +21,7 @@ interface PictureFiltersProps {
 export function PictureFilters({ filter, pipelines, onChange }: PictureFiltersProps) {
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-2 max-sm:w-full">
-      <WordsField words={filter.words} onChange={(words) => onChange({ ...filter, words })} />
+      <WordsField label="Find by name" words={filter.words} onChange={(words) => onChange({ ...filter, words })} />
       {pipelines.length > 1 && (
         <Select
           label="Pipeline"
@@ -57,37 +53,5 @@ export function PictureFilters({ filter, pipelines, onChange }: PictureFiltersPr
         ))}
       </Select>
     </search>
-  );
-}
-
-function WordsField({ words, onChange }: { words: string; onChange: (words: string) => void }) {
-  const id = useId();
-  const [typed, setTyped] = useState(words);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing starts the wait
-  useEffect(() => {
-    if (typed.trim() === words) return;
-    const timer = setTimeout(() => onChange(typed.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-
-  return (
-    <span className="relative max-sm:w-full">
-      <label htmlFor={id} className="sr-only">
-        Find by name
-      </label>
-      <Icon name="search" className="pointer-events-none absolute start-3 top-3 size-4 text-soft" />
-      <input
-        id={id}
-        type="search"
-        value={typed}
-        maxLength={200}
-        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-        placeholder="Find by name"
-        autoComplete="off"
-        spellCheck={false}
-        className="h-10 w-full rounded-lg border border-line bg-surface ps-9 pe-3 placeholder:text-soft hover:border-edge sm:w-56"
-      />
-    </span>
   );
 }

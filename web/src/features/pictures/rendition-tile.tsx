@@ -27,7 +27,7 @@ export function RenditionTile({ standing, small = false, eager = false }: Rendit
   if (failure) {
     return (
       <FrameNote icon="warning" bad>
-        <span className={small ? 'sr-only' : 'text-balance'}>{failureWords(failure)}</span>
+        <span className={small ? 'sr-only' : 'text-balance'}>{failureWords(failure.class)}</span>
       </FrameNote>
     );
   }
