@@ -19,7 +19,7 @@ export type Enqueue = (
 export type Receive = (tx: AnyTransaction, hints: ObjectHint[]) => Promise<number>;
 
 /** Ids in one announcement. */
-const ANNOUNCED = 300000;
+const ANNOUNCED = 300;
 
 /** What is written down of one event: an object of a message, or a message that speaks of none. */
 export interface EventRow {

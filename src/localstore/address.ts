@@ -99,7 +99,7 @@ const KEPT_ENDS = ['-s3alias', '--ol-s3', '.mrap', '--x-s3', '--table-s3'];
 
 /**
  * S3's rules for the names of buckets, 3–63 of lower-case letters, digits, dots and hyphens; and underscores, as Ceph has them and
- * as S3 once had: buckets are named alike here and there.
+ * as S3 once had: a configuration may name its buckets as they are there.
  */
 export function isBucketName(name: string): boolean {
   return (
@@ -111,7 +111,8 @@ export function isBucketName(name: string): boolean {
   );
 }
 
-/** Throws `InvalidBucketName`. */
-export function checkBucketName(name: string): void {
-  if (!isBucketName(name)) throw new S3Error('InvalidBucketName', undefined, { details: { BucketName: name } });
+/** What a client may create: S3 takes no underscores any more. Throws `InvalidBucketName`. */
+export function checkNewBucketName(name: string): void {
+  if (!isBucketName(name) || name.includes('_'))
+    throw new S3Error('InvalidBucketName', undefined, { details: { BucketName: name } });
 }

@@ -1,6 +1,6 @@
 // ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
 import { sql } from 'kysely';
-import { checkBucketName, isBucketName } from '../address.ts';
+import { checkNewBucketName, isBucketName } from '../address.ts';
 import { OWNER, refuseAcls } from '../attributes.ts';
 import { receiveDocument } from '../body.ts';
 import { type Call, queryNumber, type Services, sendEmpty, sendXml } from '../call.ts';
@@ -71,7 +71,7 @@ export function ownerXml(tag = 'Owner'): string {
 }
 
 export async function createBucket(call: Call): Promise<void> {
-  checkBucketName(call.bucket);
+  checkNewBucketName(call.bucket);
   refuseAcls(call.headers, 'InvalidBucketAclWithObjectOwnership');
   refuseSettings(call.headers);
   const hasBody = call.headers['content-length'] !== undefined || call.headers['transfer-encoding'] !== undefined;
@@ -105,7 +105,6 @@ function refuseSettings(headers: Call['headers']): void {
 
 /** Creates the bucket where it is missing. @param tags of a new one */
 export async function addBucket(services: Pick<Services, 'db'>, name: string, tags: Tag[] = []): Promise<void> {
-  checkBucketName(name);
   await services.db
     .insertInto('store_bucket')
     .values({ name, tags: tags.length === 0 ? null : JSON.stringify(tags) })
