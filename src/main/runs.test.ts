@@ -142,11 +142,10 @@ test('a run that is put off again and again fails in the end', async () => {
     throw new Fault('store_unavailable', 'the store does not answer');
   });
   const { id } = await start();
-  // Its pauses grow to minutes, which are taken away here.
-  const hurry = setInterval(
-    () => void database.pool.query(`UPDATE pgboss.job SET start_after = now() WHERE state = 'created'`),
-    50,
-  );
+  // Its pauses grow to minutes, which are taken away here. Where that collides with a worker, the next time will do.
+  const hurry = setInterval(() => {
+    database.pool.query(`UPDATE pgboss.job SET start_after = now() WHERE state = 'created'`).catch(() => {});
+  }, 50);
   try {
     assert.equal(await settled(id), 'failed: the store does not answer');
   } finally {
