@@ -1,4 +1,4 @@
-// (d) The built-in S3 endpoint against the least that a store in Node can do, and against nginx: PUT, GET and LIST.
+// (e) The built-in S3 endpoint against the least that a store in Node can do, and against nginx: PUT, GET and LIST.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// What objects of gigabytes cost the server in memory: the largest PUT that S3 has, as much in parts, and both read again.
+// (f) What objects of gigabytes cost the server in memory: the largest PUT that S3 has, as much in parts, and both read again.
 import { rm } from 'node:fs/promises';
 import { CreateBucketCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { checkLarge, peakOf, putLarge, uploadLarge } from '../test/large-object.ts';
