@@ -70,8 +70,13 @@ export async function startTestStore(overrides: Partial<LocalStoreOptions> = {})
     /** Runs SQL on the store's database. */
     query: <Row extends QueryResultRow>(text: string, values: unknown[] = []) => pool.query<Row>(text, values),
     /** The files in the folder of blobs, sorted. */
-    async blobFiles() {
-      const found = await readdir(path.join(folder, 'blobs'), { recursive: true, withFileTypes: true });
+    async blobFiles(): Promise<string[]> {
+      const found = await readdir(path.join(folder, 'blobs'), { recursive: true, withFileTypes: true }).catch((error) => {
+        // An empty folder went while it was looked at.
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (!found) return this.blobFiles();
       const files = found.filter((entry) => entry.isFile());
       return files.map((entry) => `${path.basename(entry.parentPath)}/${entry.name}`).sort();
     },
