@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '../../test/postgres.ts';
+import { ADVISORY_LOCK } from '../domain/advisory-lock.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type Forgotten, forgetBatch } from './forget.ts';
 import { migrateUp } from './migrate.ts';
@@ -90,12 +91,27 @@ test('while one forgets, another does not wait', async () => {
   await hear(3, 40);
   const holder = await other.pool.connect();
   await holder.query('BEGIN');
-  await holder.query('SELECT pg_advisory_xact_lock($1)', [0x706979]);
+  await holder.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK.forget]);
   assert.equal(await forgetBatch(one.db, limit), undefined);
   await holder.query('COMMIT');
   holder.release();
   await forgetAll(one);
   assert.equal(await left('event'), 0);
+});
+
+// Deliveries and forgetting once had one number: each kept the other from its work.
+test('while jobs and deliveries are claimed, history is forgotten all the same', async () => {
+  await hear(3, 40);
+  const claimer = await other.pool.connect();
+  await claimer.query('BEGIN');
+  await claimer.query('SELECT pg_advisory_xact_lock($1), pg_advisory_xact_lock($2)', [
+    ADVISORY_LOCK.claim,
+    ADVISORY_LOCK.deliver,
+  ]);
+  await forgetAll(one);
+  assert.equal(await left('event'), 0);
+  await claimer.query('COMMIT');
+  claimer.release();
 });
 
 test('an event that is being answered is left for the next time, and is counted with its answer', async () => {

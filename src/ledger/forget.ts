@@ -1,13 +1,11 @@
 // Forgets what is older than history goes back; what was counted stays counted.
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { ADVISORY_LOCK } from '../domain/advisory-lock.ts';
 import { OUTCOME } from './events.ts';
 import type { Ledger } from './schema.ts';
 
 /** Rows that one statement takes away. */
 const BATCH = 1000;
-
-/** Names the advisory lock of whoever forgets. Any constant will do; nothing else uses it. */
-const FORGET_LOCK = 0x706979;
 
 /** The last rows that were looked at: those before them are gone, or somebody was at work on them. */
 export interface Forgotten {
@@ -27,7 +25,7 @@ export async function forgetBatch(
   behind: Forgotten = { event: 0, action: 0 },
 ): Promise<Forgotten | undefined> {
   return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ ours: boolean }>`SELECT pg_try_advisory_xact_lock(${FORGET_LOCK}) AS ours`.execute(tx);
+    const { rows } = await sql<{ ours: boolean }>`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK.forget}) AS ours`.execute(tx);
     if (!rows[0]?.ours) return undefined;
     const event = await forgetEvents(tx, before, behind.event);
     const action = await forgetActions(tx, before, behind.action);

@@ -20,8 +20,6 @@ const RETENTION = 14 * 24 * 3600;
 const PER_RECEIVER = 8;
 /** Deliveries that one statement redrives. */
 const BATCH = 1000;
-/** Names the advisory lock under which deliveries are claimed; pictures do not wait for it. */
-export const DELIVERY_LOCK = 0x706979;
 
 export interface DeliveryJob {
   url: string;

@@ -2,16 +2,10 @@
 import { sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { type Db, fromKysely, PgBoss } from 'pg-boss';
+import { ADVISORY_LOCK } from '../domain/advisory-lock.ts';
 import { objectName } from '../domain/object-hint.ts';
 import type { Log } from '../domain/ports.ts';
-import {
-  DELIVERIES,
-  DELIVERY_LOCK,
-  type Deliveries,
-  type DeliveryJob,
-  ensureDeliveryQueues,
-  openDeliveries,
-} from './deliveries.ts';
+import { DELIVERIES, type Deliveries, type DeliveryJob, ensureDeliveryQueues, openDeliveries } from './deliveries.ts';
 
 /** One job per object: look at it and make the difference. */
 const OBJECTS = 'reconcile';
@@ -37,9 +31,6 @@ export function pauseBehind(attempt: number): { least: number; most: number } {
   const most = FIRST_PAUSE * 2 ** attempt;
   return { least: Math.min(most / 2, LONGEST_PAUSE), most: Math.min(most, LONGEST_PAUSE) };
 }
-
-/** Names the advisory lock under which jobs are claimed. Any constant will do; nothing else uses it. */
-const CLAIM_LOCK = 0x706978;
 
 export interface ObjectJob {
   bucket: string;
@@ -147,7 +138,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      await client.query('SELECT pg_advisory_xact_lock($1)', [claim.lock ?? CLAIM_LOCK]);
+      await client.query('SELECT pg_advisory_xact_lock($1)', [claim.lock ?? ADVISORY_LOCK.claim]);
       const jobs = await fetch<Data>(name, claim, { executeSql: (text, values) => client.query(text, values) });
       await client.query('COMMIT');
       return jobs;
@@ -233,7 +224,7 @@ export async function openQueue(pool: Pool, alone: boolean, log: Log): Promise<Q
       }
     },
     deliveries: openDeliveries(boss, pool, (max, perGroup) =>
-      claimFrom<DeliveryJob>(DELIVERIES, { max, perGroup, lock: DELIVERY_LOCK }),
+      claimFrom<DeliveryJob>(DELIVERIES, { max, perGroup, lock: ADVISORY_LOCK.deliver }),
     ),
     async depth() {
       const { rows } = await pool.query<{ waiting: number; active: number }>(
