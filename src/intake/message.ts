@@ -40,6 +40,6 @@ export interface Provenance {
   door: Extract<Door, 'hook' | 'queue' | 'lambda' | 'job'>;
   /** The name of the sender's token, of the queue, of the topic. */
   sender: string;
-  /** As received, for the history; cut at 64 KiB. */
+  /** As received; history keeps the beginning. */
   payload?: string;
 }

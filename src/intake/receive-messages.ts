@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Fault } from '../domain/fault.ts';
 import { explainSource, matches, type Pipeline } from '../domain/pipeline.ts';
 import type { Log } from '../domain/ports.ts';
+import { keptPayload } from './kept-payload.ts';
 import type { Message, Provenance } from './message.ts';
 import { type AnyDatabase, type AnyTransaction, type Enqueue, type EventRow, enqueueOnce, recordEvents } from './receive.ts';
 import { createRunsWithin, type EnqueueRun } from './run.ts';
@@ -28,7 +29,7 @@ export interface MessageServices {
 /** Messages that came as one, with what was received. */
 export interface Envelope {
   messages: Message[];
-  /** For the history; cut at 64 KiB. */
+  /** As received; history keeps the beginning. */
   payload?: string | undefined;
 }
 
@@ -90,8 +91,13 @@ function rowsOf(
     return eventsOf(message, pipelines, runs).map((event) => ({ ...told, ...event }));
   });
   const [first] = rows;
-  if (first) first.payload = payload;
+  if (first && payload !== undefined) first.payload = keptPayload(payload);
   return rows;
+}
+
+/** The message itself is at fault: sent again, it would be refused again. */
+export function isRefusal(thrown: unknown): thrown is Fault {
+  return thrown instanceof Fault && ['invalid', 'too_large', 'unsupported'].includes(thrown.code);
 }
 
 /**
@@ -107,7 +113,8 @@ export async function rejectMessage(
   log.warn({ door, sender, reason }, 'message refused');
   // Whatever was sent may stand in it, and PostgreSQL holds neither NUL nor half a character.
   const detail = reason.slice(0, 1000).replaceAll('\0', '\ufffd').toWellFormed();
-  const row = { door, sender, payload, kind, result: 'rejected', detail, at: new Date() } as const;
+  const kept = payload === undefined ? undefined : keptPayload(payload);
+  const row = { door, sender, payload: kept, kind, result: 'rejected', detail, at: new Date() } as const;
   await db.transaction().execute((tx) => recordEvents(tx, [row]));
 }
 

@@ -3,13 +3,7 @@ import { sql } from 'kysely';
 import { Fault } from '../domain/fault.ts';
 import type { Message, Provenance } from './message.ts';
 import { parseMessages } from './parse.ts';
-import { type Envelope, type MessageServices, receiveEnvelopes, rejectMessage } from './receive-messages.ts';
-
-/** Bytes of a message that history keeps. */
-const KEPT_BYTES = 64 * 1024;
-
-/** The message itself is at fault: sent again, it would be refused again. */
-const REFUSED: ReadonlySet<string> = new Set(['invalid', 'too_large', 'unsupported']);
+import { type Envelope, isRefusal, type MessageServices, receiveEnvelopes, rejectMessage } from './receive-messages.ts';
 
 /** A message as a queue hands it on. */
 export interface QueuedMessage {
@@ -37,7 +31,7 @@ export async function takeIn(services: MessageServices, given: QueuedMessage[], 
   const taken: Taken[] = [];
   let away: Taken | undefined;
   for (const [index, envelope] of envelopes.entries()) {
-    const payload = keptPart(given[index]?.body ?? '');
+    const payload = given[index]?.body ?? '';
     if (received && !(envelope instanceof Fault)) taken.push({ kind: 'received', messages: envelope.messages });
     else taken.push(away ?? (await takeOne(services, envelope, { ...from, payload })));
     // With the database away the rest would wait for it, one after the other.
@@ -63,7 +57,7 @@ async function takeOne(services: MessageServices, envelope: Envelope | Fault, fr
     await receiveEnvelopes(services, [envelope], from);
     return { kind: 'received', messages: envelope.messages };
   } catch (error) {
-    return error instanceof Fault && REFUSED.has(error.code) ? reject(services, error, from) : { kind: 'failed', error };
+    return isRefusal(error) ? reject(services, error, from) : { kind: 'failed', error };
   }
 }
 
@@ -80,16 +74,11 @@ async function reject(services: MessageServices, fault: Fault, from: Provenance)
 function understand({ id, body }: QueuedMessage): Envelope | Fault {
   try {
     const messages = parseMessages({ headers: {}, body }).map((message) => ({ id, ...message }));
-    return { messages, payload: keptPart(body) };
+    return { messages, payload: body };
   } catch (error) {
     if (error instanceof Fault) return error;
     throw error;
   }
-}
-
-/** PostgreSQL holds neither NUL nor half a character. */
-function keptPart(body: string): string {
-  return Buffer.from(body).subarray(0, KEPT_BYTES).toString().replaceAll('\0', '\ufffd');
 }
 
 async function answers({ db }: MessageServices): Promise<boolean> {

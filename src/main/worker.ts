@@ -6,7 +6,7 @@ import { Fault } from '../domain/fault.ts';
 import type { ActionKind, Outcome } from '../domain/outcome.ts';
 import type { Log } from '../domain/ports.ts';
 import { parseMessages, type RawMessage } from '../intake/parse.ts';
-import { type MessageServices, receiveMessages, rejectMessage } from '../intake/receive-messages.ts';
+import { isRefusal, type MessageServices, receiveMessages, rejectMessage } from '../intake/receive-messages.ts';
 import { createRun } from '../intake/run.ts';
 import { type KnownRun, readRuns } from '../ledger/runs.ts';
 import { type Core, openCore } from './core.ts';
@@ -86,7 +86,7 @@ async function receiveEvent(services: MessageServices, event: RawMessage): Promi
   try {
     await receiveMessages(services, parseMessages(event), from);
   } catch (error) {
-    if (error instanceof Fault && error.code !== 'unavailable') await rejectMessage(services, from, error.message);
+    if (isRefusal(error)) await rejectMessage(services, from, error.message);
     throw error;
   }
 }

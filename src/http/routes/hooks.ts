@@ -7,6 +7,7 @@ import { type Body, isBody } from '../../intake/formats/fields.ts';
 import { sns } from '../../intake/formats/sns.ts';
 import type { Provenance } from '../../intake/message.ts';
 import { MAX_MESSAGE_BYTES, parseMessages, parseTimer, type RawMessage, tooLarge } from '../../intake/parse.ts';
+import { isRefusal } from '../../intake/receive-messages.ts';
 import type { Api } from '../api.ts';
 import { openSenders, type Sender } from '../senders.ts';
 import type { HttpServices } from '../services.ts';
@@ -21,9 +22,6 @@ declare module 'fastify' {
 
 /** Messages of one address in a minute: a store tells of each object by itself, and pictures come in by the thousand. */
 const MESSAGES = { max: 60_000, timeWindow: 60_000 };
-
-/** Bytes of a message that history keeps. */
-const KEPT_BYTES = 64 * 1024;
 
 /** Whatever comes here is meant as a timer. */
 const CRON = '/events/cron';
@@ -99,12 +97,12 @@ export function hookRoutes(app: Api, services: HttpServices): void {
   });
 
   /** What strangers send is not kept, lest they fill the history and the log. */
-  async function noteRefusal(request: FastifyRequest, { code, message }: Fault): Promise<void> {
-    if (!request.sender) return log.debug({ request: request.id, reason: message }, 'message refused');
-    if (!['invalid', 'too_large', 'unsupported'].includes(code)) return;
+  async function noteRefusal(request: FastifyRequest, fault: Fault): Promise<void> {
+    if (!request.sender) return log.debug({ request: request.id, reason: fault.message }, 'message refused');
+    if (!isRefusal(fault)) return;
     // The answer is the same where even that cannot be written down.
     const kind = request.routeOptions.url === CRON ? 'cron' : 'rejected';
-    await rejectMessage(provenance(request), message, kind).catch((err) => log.warn({ err }, 'refusal not recorded'));
+    await rejectMessage(provenance(request), fault.message, kind).catch((err) => log.warn({ err }, 'refusal not recorded'));
   }
 
   async function confirm(envelope: Body) {
@@ -118,8 +116,12 @@ function rawOf({ headers, body }: FastifyRequest): RawMessage {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
     throw new Fault('unsupported', `bodies are not unpacked: content-encoding ${headers['content-encoding']}`);
   }
-  const ce = Object.entries(headers).filter(([name]) => name.startsWith('ce-'));
-  return { headers: Object.fromEntries(ce) as Record<string, string>, body: textOf(body) };
+  return { headers: Object.fromEntries(attributesOf(headers)) as Record<string, string>, body: textOf(body) };
+}
+
+/** Those of a CloudEvent. */
+function attributesOf(headers: FastifyRequest['headers']): [string, unknown][] {
+  return Object.entries(headers).filter(([name]) => name.startsWith('ce-'));
 }
 
 function textOf(body: unknown): string {
@@ -148,10 +150,8 @@ function sendNothing(reply: FastifyReply): FastifyReply {
 }
 
 function provenance({ sender, headers, body }: FastifyRequest): Provenance {
-  const attributes = Object.entries(headers).filter(([name]) => name.startsWith('ce-'));
-  const head = attributes.map(([name, value]) => `${name}: ${value}\n`).join('');
-  const kept = Buffer.isBuffer(body) ? body.subarray(0, KEPT_BYTES).toString('utf8') : '';
-  // PostgreSQL holds no NUL.
-  const payload = (head ? `${head}\n${kept}` : kept).replaceAll('\0', '\ufffd').slice(0, KEPT_BYTES).toWellFormed();
+  const head = attributesOf(headers).map(([name, value]) => `${name}: ${value}\n`);
+  const said = Buffer.isBuffer(body) ? body.toString() : '';
+  const payload = head.length > 0 ? `${head.join('')}\n${said}` : said;
   return { door: 'hook', sender: sender?.name ?? '', payload };
 }
