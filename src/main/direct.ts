@@ -1,18 +1,13 @@
 // Works on objects without the queue: several at a time, each under a lock, until the time is over.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
-import type { Config } from '../config/load.ts';
 import { asFault } from '../domain/fault.ts';
 import { objectName } from '../domain/object-hint.ts';
 import type { ObjectJob, Outcome } from '../domain/outcome.ts';
-import type { Imaging, Log, ReconcileLedger, Store } from '../domain/ports.ts';
 import type { DatabaseAddress } from '../ledger/database.ts';
-import { readFacts, readOwner } from '../ledger/facts.ts';
 import { type ObjectLocks, openObjectLocks } from '../ledger/object-locks.ts';
-import { type Announce, openRecorder, type Settle } from '../ledger/record.ts';
-import type { Ledger } from '../ledger/schema.ts';
-import type { Reconciler } from '../reconcile/attempt.ts';
+import type { Settle } from '../ledger/record.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
+import { openReconciler, type ReconcilerServices } from './reconciler.ts';
 
 /** One object is read or written while another is rendered. */
 const AHEAD = 1;
@@ -21,15 +16,8 @@ const LOCKED_MS = 100;
 /** For how long beyond the deadline the server keeps locks of which it hears nothing, in milliseconds. */
 const GRACE_MS = 5_000;
 
-export interface DirectServices {
-  db: Kysely<Ledger>;
+export interface DirectServices extends ReconcilerServices {
   address: DatabaseAddress;
-  store: Store;
-  imaging: Imaging;
-  config: Config;
-  /** Tells others what was written, where somebody wants to be told. */
-  announce?: Announce | undefined;
-  log: Log;
 }
 
 export interface Deadline {
@@ -53,7 +41,11 @@ interface DirectJob extends ObjectJob {
 /** @returns a function that reconciles objects, each named once */
 export function openDirect(services: DirectServices): (objects: ObjectJob[], deadline: Deadline) => Promise<Unfinished> {
   const { address, imaging, log } = services;
-  const reconciler = openReconciler(services);
+  // There is no job to settle. What comes after the deadline was reported as not done, and somebody else may be at it.
+  const settle: Settle<DirectJob> = async (_tx, entries) => entries.filter(({ job }) => !job.passed.aborted);
+  const reconciler = openReconciler(services, settle, (job, outcome) => {
+    job.outcome = outcome;
+  });
 
   /** @returns why it is not done with */
   async function work(object: ObjectJob, passed: AbortSignal): Promise<string | undefined> {
@@ -109,22 +101,6 @@ export function openDirect(services: DirectServices): (objects: ObjectJob[], dea
     await locks.close().catch((error) => log.warn({ err: error }, 'the locks were lost'));
     return new Map(unfinished);
   };
-}
-
-function openReconciler({ db, store, imaging, config, announce, log }: DirectServices): Reconciler {
-  // There is no job to settle. What comes after the deadline was reported as not done, and somebody else may be at it.
-  const settle: Settle<DirectJob> = async (_tx, entries) => entries.filter(({ job }) => !job.passed.aborted);
-  const record = openRecorder<DirectJob>(db, settle, announce);
-  const ledger: ReconcileLedger = {
-    facts: (bucket, key) => readFacts(db, bucket, key),
-    ownerOf: (bucket, key) => readOwner(db, bucket, key),
-    async record(job, outcome) {
-      const counted = await record(job as DirectJob, outcome);
-      if (counted) (job as DirectJob).outcome = outcome;
-      return counted;
-    },
-  };
-  return { pipelines: config.pipelines, store, imaging, ledger, maxBytes: config.limits.bytes, log };
 }
 
 function once(signal: AbortSignal): Promise<void> {

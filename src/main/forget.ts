@@ -1,5 +1,6 @@
 // Keeps history from growing without end: whichever process comes first forgets what is older than the configuration says.
 import { forgetBatch } from '../ledger/forget.ts';
+import { every } from './every.ts';
 import type { WorkServices } from './work.ts';
 
 const LOOK_MS = 60_000;
@@ -15,19 +16,12 @@ export function startForgetting({ db, config, log }: Pick<WorkServices, 'db' | '
     while (behind && !stopping) behind = await forgetBatch(db, before, behind);
   }
 
-  let running: Promise<void> | undefined;
-  function look(): void {
-    running ??= forget()
-      .catch((error) => log.warn({ err: error }, 'old history could not be forgotten; trying again'))
-      .finally(() => (running = undefined));
-  }
-  look();
-  const timer = setInterval(look, LOOK_MS);
+  const looker = every(LOOK_MS, forget, 'old history could not be forgotten', log);
+  looker.look();
   return {
     async stop() {
       stopping = true;
-      clearInterval(timer);
-      await running;
+      await looker.stop();
     },
   };
 }

@@ -3,6 +3,7 @@ import { asFault, Fault } from '../domain/fault.ts';
 import { receiveDue } from '../intake/receive-messages.ts';
 import { carryOut, delayRun, failRun, readRunning } from '../intake/run.ts';
 import type { Claimed, RunJob, ScheduledRun } from '../queue/queue.ts';
+import { every } from './every.ts';
 import type { WorkServices } from './work.ts';
 
 /** How often a process looks for runs that are due, in milliseconds. */
@@ -22,7 +23,6 @@ export function startRuns(services: WorkServices, wake: () => void): { stop(): P
   const { queue, log } = services;
   const stopping = new AbortController();
   const underWay = new Map<Job, Promise<void>>();
-  let looking: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     await buryDead(services);
@@ -36,11 +36,7 @@ export function startRuns(services: WorkServices, wake: () => void): { stop(): P
     }
   }
 
-  const looker = setInterval(() => {
-    looking ??= look()
-      .catch((error) => log.warn({ err: error }, 'looking for runs failed; trying again'))
-      .finally(() => (looking = undefined));
-  }, LOOK_MS);
+  const looker = every(LOOK_MS, look, 'looking for runs failed', log);
   const toucher = setInterval(() => {
     for (const job of underWay.keys()) queue.touchRun(job).catch((error) => log.warn({ err: error }, 'heartbeat failed'));
   }, TOUCH_MS);
@@ -48,8 +44,7 @@ export function startRuns(services: WorkServices, wake: () => void): { stop(): P
   return {
     async stop() {
       stopping.abort();
-      clearInterval(looker);
-      await looking;
+      await looker.stop();
       await Promise.all(underWay.values());
       clearInterval(toucher);
     },

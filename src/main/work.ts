@@ -1,18 +1,14 @@
 // Joins queue, ledger and reconcile: jobs come in, outcomes go out, each pair in one transaction.
-import type { Kysely } from 'kysely';
-import type { Config } from '../config/load.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ObjectJob, Outcome } from '../domain/outcome.ts';
-import type { Imaging, Log, ReconcileLedger, Store } from '../domain/ports.ts';
 import { countEnded } from '../intake/run.ts';
-import { readFacts, readOwner } from '../ledger/facts.ts';
-import { type Announce, type Entry, openRecorder, type Settle } from '../ledger/record.ts';
-import type { Ledger } from '../ledger/schema.ts';
+import type { Entry, Settle } from '../ledger/record.ts';
 import type { Claimed, Queue, ObjectJob as QueuedJob } from '../queue/queue.ts';
 import { startWorker, type Worker } from '../queue/worker.ts';
-import type { Reconciler } from '../reconcile/attempt.ts';
 import { giveUp, reconcile } from '../reconcile/reconcile.ts';
+import { every } from './every.ts';
 import { startForgetting } from './forget.ts';
+import { openReconciler, type ReconcilerServices } from './reconciler.ts';
 import { startRuns } from './runs.ts';
 
 /** How often a worker looks for jobs whose workers died, in milliseconds. */
@@ -21,17 +17,10 @@ const LOOK_MS = 1000;
 /** Reads and writes overlap with rendering: so many objects are under way beyond those being rendered. */
 const AHEAD = 3;
 
-export interface WorkServices {
-  db: Kysely<Ledger>;
+export interface WorkServices extends ReconcilerServices {
   queue: Queue;
-  store: Store;
-  imaging: Imaging;
-  config: Config;
-  /** Tells others what was written, where somebody wants to be told. */
-  announce?: Announce | undefined;
   /** An outcome was written to the ledger. */
   recorded(outcome: Outcome): void;
-  log: Log;
 }
 
 /** A job with the claim that its outcome settles. */
@@ -42,9 +31,10 @@ interface ClaimedJob extends ObjectJob {
 /** Starts reconciling, carrying out runs, and forgetting old history. */
 export function startWork(services: WorkServices): Worker {
   const { queue, imaging, log } = services;
-  const reconciler = openReconciler(services, settleWith(queue));
+  const recorded = (_job: ObjectJob, outcome: Outcome) => services.recorded(outcome);
+  const reconciler = openReconciler(services, settleWith(queue), recorded);
   const worker = startWorker(queue, imaging.slots + AHEAD, (claim) => reconcile(reconciler, asJob(claim)), log);
-  const others = [startRuns(services, () => worker.wake()), startBurying(services), startForgetting(services)];
+  const others = [startRuns(services, () => worker.wake()), startBurying(services, recorded), startForgetting(services)];
   return {
     ...worker,
     async stop() {
@@ -52,21 +42,6 @@ export function startWork(services: WorkServices): Worker {
       await worker.stop();
     },
   };
-}
-
-function openReconciler(services: WorkServices, settle: Settle<ClaimedJob>): Reconciler {
-  const { db, store, imaging, config, announce, recorded, log } = services;
-  const record = openRecorder<ClaimedJob>(db, settle, announce);
-  const ledger: ReconcileLedger = {
-    facts: (bucket, key) => readFacts(db, bucket, key),
-    ownerOf: (bucket, key) => readOwner(db, bucket, key),
-    async record(job, outcome) {
-      const counted = await record(job as ClaimedJob, outcome);
-      if (counted) recorded(outcome);
-      return counted;
-    },
-  };
-  return { pipelines: config.pipelines, store, imaging, ledger, maxBytes: config.limits.bytes, log };
 }
 
 function asJob(claim: Claimed<QueuedJob>): ClaimedJob {
@@ -99,13 +74,14 @@ function endedRun({ job, outcome }: Entry<ClaimedJob>): { run: number; failed: b
 }
 
 /** Watches for dead letters, and records them as failures. */
-function startBurying(services: WorkServices): { stop(): Promise<void> } {
+function startBurying(services: WorkServices, recorded: (job: ClaimedJob, outcome: Outcome) => void): { stop(): Promise<void> } {
   const { queue, log } = services;
-  const buryer = openReconciler(services, async (tx, entries) => {
+  const bury: Settle<ClaimedJob> = async (tx, entries) => {
     await queue.completeDead(tx, entries.map(claimOf));
     await countEnded(tx, entries.flatMap(endedRun));
     return entries;
-  });
+  };
+  const buryer = openReconciler(services, bury, recorded);
   async function look(): Promise<void> {
     for (const claim of await queue.claimDead(16)) {
       const fault = new Fault('internal', 'its workers died over it, again and again', {
@@ -114,16 +90,5 @@ function startBurying(services: WorkServices): { stop(): Promise<void> } {
       await giveUp(buryer, asJob(claim), fault);
     }
   }
-  let running: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    running ??= look()
-      .catch((error) => log.warn({ err: error }, 'looking for dead letters failed; trying again'))
-      .finally(() => (running = undefined));
-  }, LOOK_MS);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  return every(LOOK_MS, look, 'looking for dead letters failed', log);
 }
